@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Make .venv ready: `setup.sh run` to run the app, `setup.sh dev` to test it too.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:?run or dev}
+
+python=$(command -v python3 || true)
+if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "hrdd-bot needs Python 3.11 or newer as python3. Nothing was installed. Install it and run make again." >&2
+    exit 1
+fi
+if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    echo "This python3 cannot make virtual environments (on Debian or Ubuntu: apt-get install python3-venv)." >&2
+    exit 1
+fi
+
+uv=$(scripts/uv.sh)
+# uv does not read pip's settings; a machine that only tells pip where its registry is must work too.
+if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
+    index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    [ -z "$index" ] || export UV_DEFAULT_INDEX=$index
+fi
+if [ -z "${SSL_CERT_FILE:-}" ] && [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE=$PIP_CERT; fi
+export UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=${UV_LINK_MODE:-copy}
+
+[ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
+export VIRTUAL_ENV=$PWD/.venv
+"$uv" pip install --quiet --require-hashes -r "requirements/$what.txt"
+"$uv" pip install --quiet --no-deps --no-build-isolation -e .
+touch ".venv/ready-$what"
+[ "$what" = run ] || touch .venv/ready-run
