@@ -1,0 +1,40 @@
+"""What can go wrong for a person. Each error names a sentence in prompts/en/problems.yaml; that is what people read."""
+
+from __future__ import annotations
+
+
+class HrddError(Exception):
+    """Something a person should be told. `problem` is the id of its sentence, `values` fill it, `field` places it.
+
+    `field` is the id of the question the sentence stands beside, or None when it concerns the whole form.
+    """
+
+    problem = "unexpected"
+
+    def __init__(self, problem: str | None = None, /, *, field: str | None = None, **values: str | int) -> None:
+        self.problem = problem or self.problem
+        self.field = field
+        self.values = values
+        super().__init__(self.problem if field is None else f"{field}: {self.problem}")
+
+
+class BadAnswer(HrddError):
+    """An answer that cannot be used as it stands; nothing was saved, the form still holds every word."""
+
+
+class Refused(HrddError):
+    """An act that this person cannot do, or not now; nothing changed."""
+
+
+class NotFound(HrddError):
+    """A case or check that does not exist, or that this person may not see. Both read the same on purpose."""
+
+    problem = "case_unknown"
+
+
+class PolicyError(Exception):
+    """The policy file cannot be used. The message is one plain sentence naming the file and the place."""
+
+
+class BadCheckFile(Exception):
+    """A file given to `hrdd assess` cannot be used. The message is one line naming the field."""
