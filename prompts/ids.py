@@ -1,0 +1,161 @@
+"""The fixed ids. Wording may change from version to version; these may not, because records keep them."""
+
+from __future__ import annotations
+
+
+def _with(prefix: str, names: str) -> tuple[str, ...]:
+    """Put the prefix before each of the names in a space-separated string."""
+    return tuple(f"{prefix}-{name}" for name in names.split())
+
+
+CHANGES = _with(
+    "CHG",
+    "UI FEATURE DATA SENSITIVE REUSE DECIDE CONTENT ACCESS CUSTOMER MARKET AUTHORITY WORK",
+)
+CONTEXTS = _with("CTX", "CONFLICT REPRESS ELECTION SECURITY COMPEL NOCHOICE CHILD MISUSE NONE DK")
+GENERAL_GROUPS = _with("GRP", "USERS NONUSERS DEV WORKER VOTER")
+AT_RISK_GROUPS = _with(
+    "GRP",
+    "CHILD YOUTH WOMEN LGBTQI ETHNIC RELIGION INDIGENOUS DISABILITY OLDER MIGRANT REFUGEE HRD JOURNALIST "
+    "OPPOSITION PROTESTER LAWYER WHISTLEBLOWER STAFF GIG MODERATOR UNION APPLICANT STUDENT POVERTY CONFLICT "
+    "AID DETAINED DVSURVIVOR SEXWORK HEALTH LOWLIT",
+)
+GROUPS = GENERAL_GROUPS + AT_RISK_GROUPS
+RIGHTS = _with(
+    "RGT",
+    "LIFE LIBERTY TORTURE SLAVERY MOVE ASYLUM FAIRTRIAL PERSON PRIVACY THOUGHT OPINION EXPRESSION HATE "
+    "ASSEMBLY ASSOC VOTE EQUALITY MINORITY WOMEN CHILD DISABILITY FAMILY WORK JUSTWORK CHILDLABOUR SOCSEC "
+    "LIVING HEALTH EDU CULTURE PROPERTY REMEDY SELFDET",
+)
+SIGNALS = _with(
+    "SIG",
+    "MARKET CUSTOMER LAW FINDING CONFLICT UNREST ELECTION AUTHORITY STAFF REPURPOSE MISUSE BYPASS DRIFT "
+    "EVIDENCE COMPLAINT PARTNER COMPETITOR RESOURCE CAPACITY TIME EXIT",
+)
+# Picker order: product design, terms of service and leverage come first (item S31 of the note).
+MITIGATIONS = _with(
+    "MIT",
+    "DESIGN TOS LEVERAGE REMOVE SECURITY RETENTION ACCESS CONSENT OPTOUT TEST HUMANREVIEW APPEAL REPORTING "
+    "MODERATION POLICY GUIDANCE CUSTOMERDD SUPPLIER TRANSPARENCY DENY KILL ENGAGE COLLECTIVE",
+)
+SOFT_MITIGATIONS = _with("MIT", "POLICY GUIDANCE TOS CONSENT")
+EVIDENCE = ("EV0", "EV1", "EV2", "EV3", "EV4")
+LEVELS = ("L0", "L1", "L2", "L3")
+SEVERITIES = ("SEV1", "SEV2", "SEV3", "SEV4")
+LIKELIHOODS = ("remote", "possible", "likely", "happening")
+COMMUNICATIONS = _with("COM", "INT AFF PUB FORMAL HOLD")
+REMEDIES = _with(
+    "REM",
+    "APOLOGY RESTITUTION REHAB COMP-FIN COMP-NONFIN SANCTION INJUNCT NONREP CORRECT DELETE NOTIFY",
+)
+SCALE = ("1", "2", "3", "4", "DK")
+GAPS = ("NOT_YET", "CANNOT")
+
+# Every question, which is every block of the check form plus the heading M8, with the values it offers.
+QUESTIONS: dict[str, tuple[str, ...]] = {
+    "M1": (*CHANGES, "DK"),
+    "M2": (*GROUPS, "DK"),
+    "M3": CONTEXTS,
+    "M4": SCALE,
+    "M5": SCALE,
+    "M6": SCALE,
+    "M7": SCALE,
+    "M8": (),
+    "M8.mitigations": (*MITIGATIONS, "DK"),
+    "M8.evidence": (*EVIDENCE, "DK"),
+    "M8.gap": GAPS,
+    "M8.note": (),
+    "launch": (),
+    "product": (),
+}
+
+# Every rule that can fire, with the values that its sentence may use: the ones that the rule records.
+# Severity, level and the factors are numbers; likelihood is its word; mitigation is its label.
+_RAISED = ("severity",)
+_SIGNAL = ("severity", "likelihood")
+_LEVEL = ("level",)
+RULES: dict[str, tuple[str, ...]] = {
+    "EXIT": (),
+    "CLASS": ("severity", "scale", "scope", "irremediability"),
+    "DK-CHANGE": (),
+    "DK-GROUP": (),
+    "DK-SCALE": ("value",),
+    "DK-SCOPE": ("value",),
+    "DK-IRREMEDIABILITY": ("value",),
+    "DK-LIKELIHOOD": ("value",),
+    "EMPTY": (),
+    **{f"F{number}": _RAISED for number in range(1, 10)},
+    "F4-LEVEL": _LEVEL,
+    "REMOTE": (),
+    "CREDIT-CLASS": ("mitigation", "severity"),
+    "CREDIT-LIKELIHOOD": ("mitigation", "likelihood"),
+    "CREDIT-LOST": ("mitigation",),
+    **dict.fromkeys(SIGNALS, _SIGNAL),
+    "SIG-AUTHORITY-LEVEL": _LEVEL,
+    "TABLE": ("severity", "likelihood", "level"),
+    "T1": _LEVEL,
+    "T2": _LEVEL,
+    "T3": _LEVEL,
+    "T4": (),
+    "T6": (),
+    "T7": (),
+}
+# Sample values, the longest that occur, to measure a rendered sentence with.
+SAMPLES: dict[str, str | int] = {
+    "severity": 4,
+    "scale": 4,
+    "scope": 4,
+    "irremediability": 4,
+    "likelihood": "happening",
+    "level": 3,
+    "value": 4,
+    "mitigation": "Refuse, suspend, cut off, do not sell, leave",
+    "limit": 3000,
+    "expected": "entries with a type and an evidence grade",
+    "reference": "0123456789abcdef",
+}
+
+# Every refusal, with the values its sentence may use.
+PROBLEMS: dict[str, tuple[str, ...]] = {
+    "storage_busy": (),
+    "storage_full": (),
+    "storage_down": (),
+    "slack_down": (),
+    "no_policy": (),
+    "bad_policy": (),
+    "owner_gone": (),
+    "contradiction_none": (),
+    "missing_answer": (),
+    "unknown_option": ("value",),
+    "wrong_type": ("expected",),
+    "wrong_rating": ("value",),
+    "launch_missing": (),
+    "product_unknown": (),
+    "already_acknowledged": (),
+    "not_yours": (),
+    "reason_missing": (),
+    "below_floor": (),
+    "needs_lead": (),
+    "at_top": (),
+    "case_unknown": (),
+    "already_disagreed": (),
+    "not_your_check": (),
+    "expired_trigger": (),
+    "draft_kept": (),
+    "too_long": ("limit",),
+    "unexpected": ("reference",),
+}
+
+# Small words of the check form, with the most characters that their place in Slack takes.
+WORDS: dict[str, int] = {
+    "check_title": 24,
+    "check_submit": 24,
+    "check_close": 24,
+    "check_intro": 300,
+    "attestation": 300,
+    "attestation_label": 75,
+    "groups_general": 75,
+    "groups_at_risk": 75,
+    "groups_unsure": 75,
+    "gap_none": 75,
+}
