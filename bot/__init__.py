@@ -1,1 +1,1 @@
-"""."""
+"""The Slack edge: parse, call one workflow, render. Nothing is decided here."""

@@ -17,6 +17,7 @@ from prompts.bank import (
     load_bank,
     problem,
 )
+from prompts.labels import label
 from prompts.render import Mrkdwn, escape, listed, plain, plain_text, quote, render, render_text, shorten
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Right",
     "Signal",
     "escape",
+    "label",
     "lint",
     "listed",
     "load_bank",

@@ -11,9 +11,10 @@ class HrddError(Exception):
 
     problem = "unexpected"
 
-    def __init__(self, problem: str | None = None, /, *, field: str | None = None, **values: str | int) -> None:
+    def __init__(self, problem: str | None = None, /, **values: str | int) -> None:
         self.problem = problem or self.problem
-        self.field = field
+        field = values.pop("field", None)
+        self.field = None if field is None else str(field)
         self.values = values
         super().__init__(self.problem if field is None else f"{field}: {self.problem}")
 

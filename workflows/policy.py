@@ -164,7 +164,7 @@ class Policy(_Part):
     def holders(self, role: str) -> frozenset[str]:
         """Give everybody who holds this role anywhere, backups included."""
         every = [self.roles, *self.regions.values(), *(product.roles for product in self.products)]
-        entries = [seats[role] for seats in every if role in seats]  # type: ignore[index]
+        entries = [seats[role] for seats in every if role in seats]
         return frozenset(person for entry in entries for person in (entry.owner, entry.backup) if person)
 
     @cached_property
@@ -220,3 +220,14 @@ def parse_policy(raw: Any, source: str) -> Policy:
 def _line_of(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     return f" (line {mark.line + 1})" if mark is not None else ""
+
+
+def advice(policy: Policy) -> list[str]:
+    """Say what is allowed but leaves a gap: a role without a backup, no fallback channel, one person in many roles."""
+    found = [] if policy.fallback_channel else ["there is no fallback_channel for cases that nobody can answer."]
+    for product in policy.products:
+        for level in (Level.L1, Level.L2, Level.L3):
+            seat = policy.routes(product.id).seat(level)
+            if seat is not None and seat.backup is None:
+                found.append(f"{product.id}: nobody is backup of the {level.role}.")
+    return found

@@ -279,9 +279,7 @@ def _signal_likelihood(name: str) -> Likelihood:
     return Likelihood.LIKELY if name in LIKELY_SIGNALS else Likelihood.REMOTE
 
 
-def _level_minimums(
-    answers: Answers, signals: Sequence[Signal], raised: tuple[Fired, ...]
-) -> list[tuple[str, Level]]:
+def _level_minimums(answers: Answers, signals: Sequence[Signal], raised: tuple[Fired, ...]) -> list[tuple[str, Level]]:
     """Level minimums that do not come from the table: F4, SIG-AUTHORITY, T2, T3."""
     names = {signal.id for signal in signals}
     minimums = [

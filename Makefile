@@ -1,0 +1,48 @@
+# Two commands do all the set-up: `make playground` and `make test`. The rest is for people who change things.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+LOCKS := $(wildcard requirements/*.txt) pyproject.toml scripts/setup.sh
+
+.PHONY: help
+help: ## show what make can do here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+.venv/ready-run: $(LOCKS)
+	@scripts/setup.sh run
+
+.venv/ready-dev: $(LOCKS)
+	@scripts/setup.sh dev
+
+.PHONY: playground
+playground: .venv/ready-run ## try the bot in a stand-in workspace: no account, no tokens
+	@.venv/bin/hrdd playground $(PLAYGROUND)
+
+.PHONY: test
+test: .venv/ready-dev lint ## lint, types, import contracts and every test
+	@scripts/browser.sh
+	@$(PY) -m pytest
+
+.PHONY: lint
+lint: .venv/ready-dev ## style, types, import contracts, words and policy
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/hrdd policy check policy.yaml
+
+.PHONY: fix
+fix: .venv/ready-dev ## format and mend what can be mended
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+.PHONY: bench
+bench: .venv/ready-dev ## measure speed as ratios, on both stores; writes build/bench.json
+	@$(PY) -m tests.bench
+
+.PHONY: lock
+lock: ## resolve the dependencies anew
+	@scripts/lock.sh
+
+.PHONY: clean
+clean: ## remove what these commands made
+	rm -rf .venv .tools build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

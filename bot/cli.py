@@ -1,0 +1,255 @@
+"""The `hrdd` command line. Every failure is one sentence on standard error; exit code 2 means bad input."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+OK, FAILED, BAD_INPUT, MUST_WAIT = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except Exception as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return BAD_INPUT
+
+
+def _sentence(error: Exception) -> str | None:
+    """Say an error that somebody can do something about; None for one that is ours."""
+    from bot.manifest import ManifestError
+    from bot.playground.values import RealTokens
+    from bot.settings import SettingsError
+    from prompts import BankError
+    from storage.errors import StorageError
+    from workflows.errors import BadCheckFile, PolicyError
+
+    known = (SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, RealTokens, StorageError)
+    return str(error) if isinstance(error, known) else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hrdd", description="Human rights due diligence in the work teams already do."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    playground = commands.add_parser("playground", help="try the bot in a stand-in workspace, without an account")
+    playground.add_argument("--port", type=_port, default=8700, help="port of the page (default 8700; 0 picks one)")
+    playground.add_argument("--transport", choices=("http", "socket"), default="http", help="how events reach the bot")
+    playground.add_argument("--policy", type=Path, help="a policy file to try (default: the invented company's)")
+    playground.set_defaults(command=_playground)
+
+    run = commands.add_parser("run", help="serve Slack, with a worker inside")
+    run.add_argument("--no-worker", action="store_true", help="leave the outbox to `hrdd worker`")
+    run.set_defaults(command=_run)
+
+    commands.add_parser("worker", help="only send what was promised").set_defaults(command=_worker)
+
+    database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="WHAT")
+    database.add_parser("upgrade", help="bring the tables up to this version").set_defaults(command=_db_upgrade)
+
+    assess = commands.add_parser("assess", help="assess checks from a file, for a CI gate")
+    assess.add_argument("file", help="YAML or JSON; `-` reads standard input")
+    assess.add_argument("--json", action="store_true", help="print JSON rather than sentences")
+    assess.set_defaults(command=_assess)
+
+    policy = commands.add_parser("policy", help="the company's policy and the question bank")
+    policy_commands = policy.add_subparsers(required=True, metavar="WHAT")
+    check = policy_commands.add_parser("check", help="look for mistakes in the policy and the words")
+    check.add_argument("file", nargs="?", type=Path, help="the policy file (default: HRDD_POLICY)")
+    check.set_defaults(command=_policy_check)
+
+    manifest = commands.add_parser("manifest", help="print the Slack manifest")
+    manifest.add_argument("--http", metavar="URL", help="for signed HTTP at this public address")
+    manifest.set_defaults(command=_manifest)
+
+    audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    verify = audit.add_parser("verify", help="walk every chain of events and report what does not fit")
+    verify.add_argument("--json", action="store_true", help="print JSON")
+    verify.set_defaults(command=_audit_verify)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text[:20]} is not a port number")
+    return int(text)
+
+
+def _playground(arguments: argparse.Namespace) -> int:
+    from bot.playground.run import playground
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        with playground(port=arguments.port, transport=arguments.transport, policy=arguments.policy) as running:
+            print(f"The playground is at {running.url}  (Ctrl-C ends it; nothing is kept)", flush=True)
+            _until_told_to_stop()
+    except OSError as error:
+        print(f"Port {arguments.port} cannot be used: {error.strerror}. Try --port 0.", file=sys.stderr)
+        return BAD_INPUT
+    return OK
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from bot.process import Process, check_token
+    from bot.services import build
+    from bot.settings import read_settings
+
+    services = build(read_settings())
+    _bring_up_to_date(services.desk.db)
+    check_token(services)
+    process = Process(services, worker=not arguments.no_worker)
+    try:
+        process.start()
+        way = "a socket" if services.settings.socket_mode else f"{process.url}/slack/events"
+        print(f"hrdd is ready; Slack reaches it over {way}.", flush=True)
+        _until_told_to_stop()
+    finally:
+        process.stop()
+    return OK
+
+
+def _worker(_: argparse.Namespace) -> int:
+    from bot.services import build
+    from bot.settings import read_settings
+    from bot.worker import Worker
+
+    services = build(read_settings())
+    worker = Worker(services)
+    worker.start()
+    print("hrdd worker is ready.", flush=True)
+    _until_told_to_stop()
+    worker.stop()
+    services.desk.db.dispose()
+    return OK
+
+
+def _bring_up_to_date(database: object) -> None:
+    """One file with one process is upgraded at the start; a server shared by replicas is upgraded by hand."""
+    from bot.settings import SettingsError
+    from storage.database import Database
+
+    assert isinstance(database, Database)  # noqa: S101  narrows the type; the import is late for a quick start
+    if database.is_sqlite:
+        database.upgrade()
+    elif database.pending_migrations():
+        raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
+
+
+def _db_upgrade(_: argparse.Namespace) -> int:
+    from bot.settings import read_settings
+    from storage.database import Database
+
+    database = Database.connect(read_settings().database_url)
+    pending = database.pending_migrations()
+    database.upgrade()
+    database.dispose()
+    print("The tables are up to date now." if pending else "The tables were up to date.")
+    return OK
+
+
+def _assess(arguments: argparse.Namespace) -> int:
+    from prompts import load_bank
+    from workflows.assess import assess_document, must_wait, read_document, report
+    from workflows.errors import BadCheckFile
+    from workflows.findings import in_sentences
+
+    bank = load_bank()
+    document = read_document(_read_text(arguments.file, BadCheckFile))
+    findings = assess_document(document, bank)
+    if arguments.json:
+        print(json.dumps(report(document, findings), indent=2))
+    else:
+        print("\n\n".join(in_sentences(finding, bank) for finding in findings))
+    return MUST_WAIT if must_wait(findings) else OK
+
+
+def _read_text(name: str, refusal: type[Exception]) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refusal("the file: is not text in UTF-8.") from None
+    except OSError as error:
+        raise refusal(f"the file: cannot be read ({error.strerror}).") from None
+
+
+def _policy_check(arguments: argparse.Namespace) -> int:
+    from bot.settings import read_settings
+    from prompts import lint
+    from workflows.policy import advice, load_policy
+
+    path = arguments.file or read_settings().hrdd_policy
+    problems = lint()
+    for sentence in problems:
+        print(sentence, file=sys.stderr)
+    policy = load_policy(path)
+    for sentence in advice(policy):
+        print(f"Advice: {sentence}")
+    if problems:
+        return BAD_INPUT
+    print(f"{path}: {policy.company}, {len(policy.products)} products, {len(policy.people())} people. All is well.")
+    return OK
+
+
+def _manifest(arguments: argparse.Namespace) -> int:
+    from bot.manifest import as_yaml, for_http, manifest_path, read_manifest
+
+    if arguments.http:
+        print(as_yaml(for_http(read_manifest(), arguments.http)), end="")
+    else:
+        print(manifest_path().read_text(encoding="utf-8"), end="")
+    return OK
+
+
+def _audit_verify(arguments: argparse.Namespace) -> int:
+    from bot.settings import read_settings
+    from storage import events
+    from storage.database import Database
+
+    database = Database.connect(read_settings().database_url)
+    with database.read() as session:
+        verdict = events.verify(session)
+    database.dispose()
+    if arguments.json:
+        found = {"streams": verdict.streams, "events": verdict.events, "problems": list(verdict.problems)}
+        print(json.dumps(found, indent=2))
+    else:
+        for sentence in verdict.problems:
+            print(sentence)
+        judgement = "see above" if verdict.problems else "all fit"
+        print(f"{verdict.events} events in {verdict.streams} chains: {judgement}.")
+    return FAILED if verdict.problems else OK
+
+
+def _until_told_to_stop() -> None:
+    told = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    told.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Every name that travels through Slack and back: command words, callback ids, block ids, action ids."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+COMMAND = "/hrdd"
+
+
+class Word(StrEnum):
+    """The first word after the command."""
+
+    CHECK = "check"
+    CASE = "case"
+    HELP = "help"
+
+
+class Callback(StrEnum):
+    """What a view or a shortcut is for."""
+
+    CHECK_FORM = "check.form"
+    CHECK_RECEIPT = "check.receipt"
+    CHECK_START = "check.start"
+    CASE_VIEW = "case.view"
+    CASE_HAND_UP = "case.hand_up"
+    CASE_HAND_BACK = "case.hand_back"
+    PROBLEM = "problem"
+
+
+class Action(StrEnum):
+    """What a button or an input is for."""
+
+    ANSWER = "answer"
+    CHECK_START = "check.start"
+    CHECK_DISAGREE = "check.disagree"
+    CASE_ACKNOWLEDGE = "case.acknowledge"
+    CASE_HAND_UP = "case.hand_up"
+    CASE_HAND_BACK = "case.hand_back"
+    CASE_OPEN = "case.open"
+    HOME_MORE = "home.more"
+    HOME_FIRST = "home.first"
+
+
+class Block(StrEnum):
+    """Inputs that are not questions of the bank. A question's block id is its own id."""
+
+    PRODUCT = "product"
+    LAUNCH = "launch"
+    DISAGREEMENT = "disagreement"
+    REASON = "reason"
+
+
+class Event(StrEnum):
+    """Events we listen to."""
+
+    HOME_OPENED = "app_home_opened"
+
+
+NO_GAP = "NONE"
+"""The option of M8.gap that stands for no gap; a radio button cannot be taken back otherwise."""
+MESSAGE_EVENT = "hrdd_message"
+"""The type of the metadata that marks our messages, so that one can be found again by its key."""

@@ -1,0 +1,62 @@
+"""What people can do. Every listener is named in the tables of `register`; Bolt itself sees seven registrations.
+
+Bolt looks through its registrations one by one, so a listener of our own for each button would cost every request
+(docs/decisions/0010). Each kind of act is registered once and looked up here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from slack_bolt import App
+
+from bot.ids import COMMAND, Action, Callback, Event, Word
+from bot.listeners import case, check, help, home
+from bot.listeners.acts import Bot, Listener, dispatch
+
+COMMANDS: dict[str, Listener] = {
+    Word.CHECK: check.open_form,
+    Word.CASE: case.open_by_code,
+    Word.HELP: help.show,
+    "": help.show,
+}
+ACTIONS: dict[str, Listener] = {
+    Action.ANSWER: check.answer,
+    Action.CHECK_START: check.open_form_from_button,
+    Action.CHECK_DISAGREE: check.disagree,
+    Action.CASE_ACKNOWLEDGE: case.acknowledge,
+    Action.CASE_HAND_UP: case.ask_hand_up,
+    Action.CASE_HAND_BACK: case.ask_hand_back,
+    Action.CASE_OPEN: case.open_by_button,
+    Action.HOME_MORE: home.turn_page,
+    Action.HOME_FIRST: home.turn_page,
+}
+SUBMISSIONS: dict[str, Listener] = {
+    Callback.CHECK_FORM: check.submit,
+    Callback.CASE_HAND_UP: case.hand_up,
+    Callback.CASE_HAND_BACK: case.hand_back,
+}
+CLOSINGS: dict[str, Listener] = {Callback.CHECK_FORM: check.close}
+SHORTCUTS: dict[str, Listener] = {Callback.CHECK_START: check.open_form_from_button}
+EVENTS: dict[str, Listener] = {Event.HOME_OPENED: home.show}
+
+_ANY = re.compile("")
+
+
+def register(app: App, bot: Bot) -> None:
+    """Register every kind of act once."""
+    app.command(COMMAND)(dispatch(bot, COMMANDS, lambda body: _first_word(body), otherwise=help.unknown))
+    app.action(_ANY)(dispatch(bot, ACTIONS, lambda body: str(body["actions"][0]["action_id"])))
+    app.view_submission(_ANY)(dispatch(bot, SUBMISSIONS, _callback_of_view))
+    app.view_closed(_ANY)(dispatch(bot, CLOSINGS, _callback_of_view))
+    app.shortcut(_ANY)(dispatch(bot, SHORTCUTS, lambda body: str(body["callback_id"])))
+    for name in EVENTS:
+        app.event(name)(dispatch(bot, EVENTS, lambda body: str(body["event"]["type"])))
+
+
+def _first_word(body: dict[str, object]) -> str:
+    return str(body.get("text") or "").strip().partition(" ")[0].lower()
+
+
+def _callback_of_view(body: dict[str, dict[str, object]]) -> str:
+    return str(body["view"]["callback_id"])

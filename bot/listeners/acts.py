@@ -1,0 +1,147 @@
+"""What every listener is given, and how a failure becomes one plain sentence in the right place."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.context.ack import Ack
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.payloads import block_ids
+from bot.services import Services
+from bot.views import problems
+from prompts import problem
+from storage.errors import StorageBusy, StorageDown, StorageError, StorageFull
+from workflows.clock import utcnow
+from workflows.desk import Desk
+from workflows.errors import HrddError
+
+log = logging.getLogger(__name__)
+TRIGGER_TROUBLE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The services, and how to say that the outbox has something new."""
+
+    services: Services
+    wake: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing one person did: its payload, how to acknowledge it (once), and the moment it was read."""
+
+    bot: Bot
+    body: Mapping[str, Any]
+    ack: Ack
+    now: datetime
+
+    @property
+    def desk(self) -> Desk:
+        """What use cases have at hand."""
+        return self.bot.services.desk
+
+    @property
+    def person(self) -> str:
+        """Who did it."""
+        return str(self.body.get("user_id") or self.body["user"]["id"])
+
+    def opens(self, view: Mapping[str, Any]) -> None:
+        """Open a window, or lay it on top of the one in which the act happened."""
+        client, trigger = self.bot.services.client, str(self.body["trigger_id"])
+        in_window = (self.body.get("view") or {}).get("type") == "modal"
+        (client.views_push if in_window else client.views_open)(trigger_id=trigger, view=dict(view))
+
+
+Listener = Callable[[Act], None]
+
+
+def dispatch(
+    bot: Bot,
+    table: Mapping[str, Listener],
+    name_of: Callable[[dict[str, Any]], str],
+    otherwise: Listener | None = None,
+) -> Callable[[dict[str, Any], Ack], None]:
+    """Give one Bolt listener that finds ours by name, and that never lets an exception reach Bolt."""
+
+    def listener(body: dict[str, Any], ack: Ack) -> None:
+        act = Act(bot, body, ack, utcnow())
+        chosen = table.get(name_of(body), otherwise)
+        if chosen is None:
+            # A button of an older version: nothing to do, and no error for the person who clicked.
+            ack()
+            return
+        try:
+            chosen(act)
+        except Exception as error:
+            _explain(act, error)
+
+    return listener
+
+
+def _explain(act: Act, error: Exception) -> None:
+    """Say what happened where the person is looking: beside the field, in the form, or in a window."""
+    sentence, field = _sentence(error), getattr(error, "field", None)
+    body = act.body
+    try:
+        if body.get("type") == "view_submission":
+            act.ack(response_action="errors", errors=_beside(body["view"], field, sentence))
+        elif body.get("command"):
+            _tell_command(act, sentence)
+        else:
+            act.ack()
+            if body.get("trigger_id"):
+                act.opens(problems.window(sentence))
+    except (SlackApiError, SlackClientError, OSError) as trouble:
+        log.warning("A problem could not be shown: %s", _code(trouble))
+
+
+def _tell_command(act: Act, sentence: str) -> None:
+    """Answer a command: in the acknowledgement where it is still open, else by its response address."""
+    if act.ack.response is None:
+        act.ack(sentence)
+        return
+    client = act.bot.services.client
+    client.chat_postEphemeral(channel=str(act.body["channel_id"]), user=act.person, text=sentence)
+
+
+def _beside(view: Mapping[str, Any], field: str | None, sentence: str) -> dict[str, str]:
+    """Place the sentence beside its input, or beside the first input where it concerns the whole form."""
+    blocks = [str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input"]
+    place = field if field in block_ids(view) else next((each for each in blocks if each.startswith(f"{field}.")), None)
+    return {place or blocks[0]: sentence}
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, HrddError):
+        return problem(error.problem, **error.values)
+    if isinstance(error, StorageError):
+        kinds = {StorageBusy: "storage_busy", StorageFull: "storage_full", StorageDown: "storage_down"}
+        log.error("Storage refused: %s %s", type(error).__name__, error.code)
+        return problem(kinds.get(type(error), "storage_down"))
+    if isinstance(error, SlackApiError) and _code(error) in TRIGGER_TROUBLE:
+        return problem("expired_trigger")
+    reference = secrets.token_hex(4)
+    # Never the message or the traceback's values: they may hold what somebody wrote.
+    log.error("Unexpected %s (reference %s) at %s", type(error).__name__, reference, _place(error))
+    return problem("unexpected", reference=reference)
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "unknown"
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        data = getattr(error.response, "data", None)
+        return str(data.get("error")) if isinstance(data, dict) else f"http_{error.response.status_code}"
+    return type(error).__name__

@@ -1,0 +1,158 @@
+"""The workflows' Notifier, spoken in Slack: post, edit, tell, find. Every failure becomes "later" or "never"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.blocks import Block
+
+from bot.ids import MESSAGE_EVENT, Action
+from bot.views import case as case_views
+from bot.views import parts
+from bot.views.check import result_blocks
+from prompts import render
+from workflows.ports import CannotSend, Posted, SendLater
+from workflows.values import CaseCard, Note
+
+WAIT = 2.0
+LOOK_BACK = 100
+PERMANENT = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "not_in_channel",
+        "user_not_found",
+        "users_not_found",
+        "user_disabled",
+        "account_inactive",
+        "cannot_dm_bot",
+        "restricted_action",
+        "no_permission",
+        "invalid_blocks",
+        "msg_too_long",
+        "no_text",
+    }
+)
+EDIT_GONE = frozenset({"message_not_found", "cant_update_message", "channel_not_found", "is_archived"})
+
+
+class SlackNotifier:
+    """Sends messages with their key in the metadata, so that one that went out unnoticed can be found."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._direct: dict[str, str] = {}
+
+    def show_card(self, to: str, card: CaseCard, key: str, standing: Posted | None) -> Posted:
+        """Post the card, or edit it where it stands; a card that somebody deleted is posted anew."""
+        blocks, text = case_views.card(card), case_views.card_summary(card)
+        if standing is not None:
+            try:
+                return self._edit(standing, blocks, text, key)
+            except CannotSend as gone:
+                if gone.code not in EDIT_GONE or card.moved_to is not None:
+                    raise
+        return self._post(to, blocks, text, key)
+
+    def tell(self, to: str, note: Note, key: str) -> Posted:
+        """Tell one person, or one channel, in a few lines."""
+        blocks, text = _note(note)
+        return self._post(to, blocks, text, key)
+
+    def find(self, to: str, key: str) -> Posted | None:
+        """Look among the last messages of the conversation for the one with this key."""
+        channel = self._channel(to)
+        history = _call(
+            lambda: self._client.conversations_history(channel=channel, limit=LOOK_BACK, include_all_metadata=True)
+        )
+        for message in history["messages"]:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("key") == key:
+                return Posted(channel, message["ts"])
+        return None
+
+    def _post(self, to: str, blocks: Sequence[Block], text: str, key: str) -> Posted:
+        channel = self._channel(to)
+        answer = _call(
+            lambda: self._client.chat_postMessage(
+                channel=channel,
+                blocks=_dump(blocks),
+                text=text,
+                metadata=_metadata(key),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return Posted(answer["channel"], answer["ts"])
+
+    def _edit(self, standing: Posted, blocks: Sequence[Block], text: str, key: str) -> Posted:
+        _call(
+            lambda: self._client.chat_update(
+                channel=standing.channel, ts=standing.ts, blocks=_dump(blocks), text=text, metadata=_metadata(key)
+            )
+        )
+        return standing
+
+    def _channel(self, to: str) -> str:
+        """Give the conversation with a person; a channel is its own."""
+        if not to.startswith(("U", "W")):
+            return to
+        if to not in self._direct:
+            answer = _call(lambda: self._client.conversations_open(users=to))
+            self._direct[to] = answer["channel"]["id"]
+        return self._direct[to]
+
+
+def _note(note: Note) -> tuple[list[Block], str]:
+    if note.kind == "result" and note.receipt is not None:
+        receipt = note.receipt
+        blocks = result_blocks(receipt)
+        elements = [parts.button("see_case", Action.CASE_OPEN, str(receipt.case.id))] if receipt.case else []
+        if receipt.may_disagree:
+            elements.append(parts.button("see_differently", Action.CHECK_DISAGREE, receipt.check_id))
+        text = render("result_summary", receipt=receipt)
+        return [*blocks, *parts.buttons(elements, "result")], text
+    text = render(
+        f"note_{note.kind}",
+        case=note.case,
+        by=parts.person(note.by),
+        owner=parts.person(note.case.owner_id if note.case else None),
+        reason=note.reason,
+        up=note.up,
+        count=note.count,
+    )
+    elements = [parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
+    return [parts.section(text), *parts.buttons(elements, "note")], text
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": MESSAGE_EVENT, "event_payload": {"key": key}}
+
+
+def _dump(blocks: Sequence[Block]) -> str:
+    return json.dumps([block.to_dict() for block in blocks])
+
+
+def _call(request: Callable[[], Any]) -> Any:
+    """Ask Slack once, and say of a failure whether trying again can help."""
+    try:
+        return request()
+    except SlackApiError as error:
+        raise _reading(error) from None
+    except (SlackClientError, OSError, TimeoutError) as error:
+        raise SendLater(WAIT, type(error).__name__) from None
+
+
+def _reading(error: SlackApiError) -> SendLater | CannotSend:
+    response = error.response
+    status = getattr(response, "status_code", 0)
+    code = response.get("error") if isinstance(getattr(response, "data", None), dict) else None
+    if status == 429 or code == "ratelimited":
+        return SendLater(float((response.headers or {}).get("Retry-After", 1)), "ratelimited")
+    if code in PERMANENT:
+        return CannotSend(str(code))
+    return SendLater(WAIT, str(code or f"http_{status}")[:64])

@@ -1,0 +1,165 @@
+"""The parts of Slack's payloads that we read, as small frozen values. A raw payload goes no further than here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.ids import NO_GAP, Action, Block
+from workflows.answers import LISTS, RATINGS
+from workflows.values import CheckForm, Submission
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FormMemory:
+    """What a check's view carries along: where it was opened, its draft, and the check it replaces."""
+
+    channel: str | None = None
+    draft: str = ""
+    reopens: str | None = None
+
+    def dump(self) -> str:
+        """Write it for `private_metadata`: ids only, never what somebody wrote."""
+        return json.dumps([self.channel, self.draft, self.reopens], separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str | None) -> FormMemory:
+        """Read it back. A view of another version gives an empty memory rather than an error."""
+        try:
+            channel, draft, reopens = json.loads(text or "")
+        except (ValueError, TypeError):
+            return cls()
+        return cls(channel, draft or "", reopens)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A slash command: its first word, in small letters, and the rest as typed."""
+
+    word: str
+    rest: str
+    person: str
+    channel: str | None
+    trigger: str
+
+    @classmethod
+    def of(cls, body: Payload) -> Word:
+        """Read a slash command's body."""
+        word, _, rest = str(body.get("text") or "").strip().partition(" ")
+        return cls(word.lower(), rest.strip(), body["user_id"], body.get("channel_id"), body["trigger_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button or an input that somebody used, in a message, a window or on the home."""
+
+    action: str
+    value: str
+    person: str
+    trigger: str
+    view: Payload | None
+    channel: str | None
+
+    @classmethod
+    def of(cls, body: Payload) -> Click:
+        """Read a block action's body; the first action is the one that happened."""
+        action = body["actions"][0]
+        return cls(
+            action=action["action_id"],
+            value=str(action.get("value") or ""),
+            person=body["user"]["id"],
+            trigger=body.get("trigger_id") or "",
+            view=body.get("view"),
+            channel=(body.get("channel") or {}).get("id"),
+        )
+
+
+def check_form(view: Payload) -> CheckForm:
+    """Read a check as it stands on somebody's screen."""
+    values = _values(view)
+    memory = FormMemory.load(view.get("private_metadata"))
+    return CheckForm(
+        product_id=_chosen(values.get(Block.PRODUCT)),
+        launch=_text(values.get(Block.LAUNCH)),
+        filled=_filled(values),
+        channel_id=memory.channel,
+        reopens=memory.reopens,
+        disagreement=_text(values.get(Block.DISAGREEMENT)),
+        draft_key=memory.draft,
+    )
+
+
+def submission(view: Payload, person_id: str) -> Submission:
+    """Read a check that somebody sends. The view's id is the same when Slack delivers it twice."""
+    form = check_form(view)
+    return Submission(
+        request_key=str(view["id"]),
+        person_id=person_id,
+        product_id=form.product_id,
+        launch=form.launch,
+        filled=form.filled,
+        channel_id=form.channel_id,
+        reopens=form.reopens,
+        disagreement=form.disagreement,
+        draft_key=form.draft_key,
+    )
+
+
+def text_of(view: Payload, block: str) -> str:
+    """Give the text somebody wrote in one input of a view."""
+    return _text(_values(view).get(block))
+
+
+def block_ids(view: Payload) -> frozenset[str]:
+    """Give the ids of the blocks a view shows: an error can only stand beside one of these."""
+    return frozenset(str(block.get("block_id")) for block in view.get("blocks") or ())
+
+
+def _values(view: Payload) -> dict[str, Payload]:
+    """Give the one input of each block; our blocks have one each, called `answer`."""
+    state = (view.get("state") or {}).get("values") or {}
+    return {block: inputs[Action.ANSWER] for block, inputs in state.items() if Action.ANSWER in inputs}
+
+
+def _filled(values: Mapping[str, Payload]) -> dict[str, Any]:
+    filled: dict[str, Any] = {}
+    for question in LISTS:
+        if chosen := _all_chosen(values.get(question)):
+            filled[question] = chosen
+    for question in RATINGS:
+        if rating := _chosen(values.get(question)):
+            filled[question] = int(rating) if rating in ("1", "2", "3", "4") else rating
+    if group := _mitigations(values):
+        filled["M8"] = group
+    return filled
+
+
+def _mitigations(values: Mapping[str, Payload]) -> dict[str, Any]:
+    """Read the four inputs of M8. The grade given is that of every mitigation chosen; none given is unknown."""
+    group: dict[str, Any] = {}
+    evidence = _chosen(values.get("M8.evidence"))
+    if kinds := _all_chosen(values.get("M8.mitigations")):
+        group["mitigations"] = [{"type": kind, "evidence": evidence or "DK"} for kind in kinds]
+    gap = _chosen(values.get("M8.gap"))
+    if gap and gap != NO_GAP:
+        group["gap"] = gap
+    if note := _text(values.get("M8.note")):
+        group["note"] = note
+    return group
+
+
+def _chosen(value: Payload | None) -> str | None:
+    option = (value or {}).get("selected_option")
+    return str(option["value"]) if option else None
+
+
+def _all_chosen(value: Payload | None) -> list[str]:
+    return [str(option["value"]) for option in (value or {}).get("selected_options") or ()]
+
+
+def _text(value: Payload | None) -> str:
+    return str((value or {}).get("value") or "").strip()

@@ -1,0 +1,109 @@
+"""`hrdd playground`: the real bot beside a stand-in workspace, in one process, on a database that goes away again."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from bot.manifest import EVENTS_PATH, PROJECT, read_manifest
+from bot.playground.company import CHANNELS, COMPANY, PEOPLE, MovableClock
+from bot.playground.server import StandIn, refuse_real_tokens
+from bot.process import Process
+from bot.services import build
+from bot.settings import Settings
+from storage import cases
+from workflows import clock
+
+Transport = Literal["http", "socket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A playground that runs: its page, and the bot behind it."""
+
+    standin: StandIn
+    process: Process
+
+    @property
+    def url(self) -> str:
+        """The page to open."""
+        return self.standin.url
+
+
+@contextmanager
+def playground(
+    *, port: int = 0, transport: Transport = "http", policy: Path | None = None, database_url: str = ""
+) -> Iterator[Running]:
+    """Run a playground until the block ends.
+
+    Raises:
+        RealTokens: the environment names a real workspace.
+        PolicyError, SettingsError, StorageError: as `hrdd run`.
+    """
+    refuse_real_tokens(os.environ)
+    clock.reset()
+    with tempfile.TemporaryDirectory(prefix="hrdd-playground-") as folder:
+        parts: list[Process] = []
+
+        def next_due(now: datetime) -> datetime | None:
+            with parts[0].desk.db.read() as session:
+                return cases.next_due(session, now)
+
+        def moved() -> None:
+            parts[0].wake()
+
+        standin = StandIn(
+            people=PEOPLE,
+            channels=CHANNELS,
+            manifest=read_manifest(),
+            clock=MovableClock(next_due, moved),
+            company=COMPANY,
+            transport=transport,
+            port=port,
+        )
+        services = build(_settings(standin, Path(folder), policy, database_url))
+        services.desk.db.upgrade()
+        process = Process(services)
+        parts.append(process)
+        standin.start()
+        try:
+            process.start()
+            if transport == "http":
+                standin.connect(process.url + EVENTS_PATH)
+            yield Running(standin, process)
+        finally:
+            if transport == "socket":
+                standin.socket.stop()
+            process.stop()
+            standin.stop()
+            clock.reset()
+
+
+def _settings(standin: StandIn, folder: Path, policy: Path | None, database_url: str) -> Settings:
+    """The settings of a bot that talks to this stand-in; nothing of the real environment but its threads."""
+    socket = standin.transport == "socket"
+    return Settings(
+        slack_bot_token=SecretStr(standin.bot_token),
+        slack_signing_secret=SecretStr(standin.signing_secret),
+        slack_app_token=SecretStr(standin.app_token) if socket else None,
+        slack_api_url=standin.api_url,
+        hrdd_data_dir=folder,
+        hrdd_database_url=database_url,
+        hrdd_policy=policy or example_policy(),
+        hrdd_host="127.0.0.1",
+        hrdd_port=0,
+    )
+
+
+def example_policy() -> Path:
+    """The policy of the invented company: beside the packages in a checkout, inside them in an installed wheel."""
+    beside = PROJECT / "policy.yaml"
+    return beside if beside.is_file() else PROJECT / "bot" / "policy.yaml"

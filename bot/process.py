@@ -1,0 +1,109 @@
+"""One running bot: the app, the worker, and the way in (signed HTTP or a socket), started and stopped together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.error import BoltError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.app import create_app
+from bot.services import TIMEOUT, Services
+from bot.settings import SettingsError
+from bot.web.server import create_site, serve
+from bot.worker import Worker
+from workflows.desk import Desk
+
+log = logging.getLogger(__name__)
+REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+
+
+class Process:
+    """Runs the bot in this process until `stop`. `url` is where Slack's events are received over HTTP."""
+
+    def __init__(self, services: Services, *, worker: bool = True) -> None:
+        self._services = services
+        self._worker = Worker(services) if worker else None
+        self._app: App = create_app(services, self._worker.wake if self._worker else _nothing)
+        self._server: Any = None
+        self._socket: SocketModeHandler | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def start(self) -> None:
+        """Open the way in and start the worker.
+
+        Raises:
+            SettingsError: Slack refuses a token, or the port is taken.
+        """
+        settings = self._services.settings
+        site = create_site(self._services, None if settings.socket_mode else self._app)
+        try:
+            self._server = serve(site, settings.hrdd_host, settings.hrdd_port, settings.hrdd_threads)
+        except OSError as error:
+            raise SettingsError(f"HRDD_PORT {settings.hrdd_port} cannot be used: {error.strerror}.") from None
+        self.url = f"http://{settings.hrdd_host}:{self._server.effective_port}"
+        self._thread = threading.Thread(target=self._server.run, name="hrdd-http", daemon=True)
+        self._thread.start()
+        if self._worker is not None:
+            self._worker.start()
+        if settings.socket_mode:
+            self._connect()
+
+    def stop(self) -> None:
+        """Stop taking requests, let the worker finish the message in hand, close the database."""
+        if self._socket is not None:
+            self._socket.close()  # type: ignore[no-untyped-call]
+        if self._server is not None:
+            self._server.close()
+        if self._worker is not None:
+            self._worker.stop()
+        self._app.listener_runner.listener_executor.shutdown(wait=True)
+        self._services.desk.db.dispose()
+
+    @property
+    def desk(self) -> Desk:
+        """What the use cases of this bot have at hand."""
+        return self._services.desk
+
+    def wake(self) -> None:
+        """Let the worker look now, for example because the clock was moved."""
+        if self._worker is not None:
+            self._worker.wake()
+
+    def _connect(self) -> None:
+        settings = self._services.settings
+        client = WebClient(base_url=settings.api_url, timeout=TIMEOUT)
+        token = settings.secret("slack_app_token")
+        self._socket = SocketModeHandler(self._app, app_token=token, web_client=client)
+        try:
+            self._socket.connect()  # type: ignore[no-untyped-call]
+        except SlackApiError as error:
+            raise SettingsError(f"SLACK_APP_TOKEN: Slack answers {error.response['error']}.") from None
+        except (SlackClientError, OSError) as error:
+            raise SettingsError(f"SLACK_API_URL: Slack cannot be reached ({type(error).__name__}).") from None
+
+
+def check_token(services: Services) -> None:
+    """Ask Slack who we are. A refusal stops the start; no answer does not, since Slack may come back.
+
+    Raises:
+        SettingsError: Slack refuses SLACK_BOT_TOKEN.
+    """
+    try:
+        services.client.auth_test()
+    except SlackApiError as error:
+        if error.response.get("error") in REFUSED:
+            raise SettingsError(f"SLACK_BOT_TOKEN: Slack answers {error.response['error']}.") from None
+        log.warning("Slack answers %s; starting all the same", error.response.get("error"))
+    except (SlackClientError, BoltError, OSError) as error:
+        log.warning("Slack does not answer (%s); starting all the same", type(error).__name__)
+
+
+def _nothing() -> None:
+    """Without a worker of its own, this process leaves the outbox to the others."""

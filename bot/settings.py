@@ -1,0 +1,74 @@
+"""The environment, read once into one frozen object. What is wrong is said by the variable's name, never its value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be used; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Secrets never print."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    hrdd_database_url: str = ""
+    hrdd_data_dir: Path = Path("data")
+    hrdd_policy: Path = Path("policy.yaml")
+    hrdd_host: str = "127.0.0.1"
+    hrdd_port: int = 3000
+    hrdd_threads: int = 16
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.slack_api_url.startswith(("http://", "https://")):
+            raise ValueError("SLACK_API_URL must start with http:// or https://")
+        if not 0 <= self.hrdd_port <= 65535:
+            raise ValueError("HRDD_PORT must be a port number")
+        if not 2 <= self.hrdd_threads <= 256:
+            raise ValueError("HRDD_THREADS must be between 2 and 256")
+        return self
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Slack Web API, with the trailing slash that its client needs."""
+        return self.slack_api_url.rstrip("/") + "/"
+
+    @property
+    def database_url(self) -> str:
+        """Where records are kept: the given address, or an SQLite file in the data folder."""
+        return self.hrdd_database_url or f"sqlite:///{(self.hrdd_data_dir / 'hrdd.db').resolve()}"
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether events come over a socket that we open, rather than over signed HTTP."""
+        return self.slack_app_token is not None
+
+    def secret(self, name: str) -> str:
+        """Give a secret that this command needs. Raises SettingsError naming the variable when it is not set."""
+        value: SecretStr | None = getattr(self, name)
+        if value is None or not value.get_secret_value():
+            raise SettingsError(f"{name.upper()} is not set. Nothing was started; see README, real workspace.")
+        return value.get_secret_value()
+
+
+def read_settings() -> Settings:
+    """Read the environment. Raises SettingsError with one sentence naming the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name or 'The environment'}: {first['msg']}. Nothing was started.") from None

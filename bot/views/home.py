@@ -1,0 +1,63 @@
+"""The bot's home: what I owe, my checks and cases, and for a lead the caseload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.ids import Action
+from bot.views import parts
+from bot.views.case import clock_lines
+from prompts import label, render
+from workflows.values import CaseFacts, CheckLine, HomePage
+
+
+def home(page: HomePage) -> dict[str, Any]:
+    """Give one person's home."""
+    start = parts.button("start_check", Action.CHECK_START, style="primary")
+    blocks = [
+        parts.header(label("title_home")),
+        parts.section(render("home_intro", draft=page.has_draft)),
+        *parts.buttons([start], "start"),
+    ]
+    blocks += _cases("home_owed", page.owed, with_clock=True)
+    blocks += _checks(page.checks)
+    blocks += _cases("home_cases", page.cases)
+    if page.caseload is not None:
+        blocks += _caseload(page)
+    return dict(View(type="home", blocks=blocks).to_dict())
+
+
+def _cases(title: str, cases: Sequence[CaseFacts], *, with_clock: bool = False) -> list[Block]:
+    blocks: list[Block] = [parts.divider(), parts.section(render(title, count=len(cases)))]
+    for case in cases:
+        blocks.append(_case(case))
+        if with_clock:
+            blocks.append(parts.context(clock_lines(case)))
+    return blocks
+
+
+def _case(case: CaseFacts) -> Block:
+    open_it = parts.button("open", Action.CASE_OPEN, str(case.id))
+    return parts.section(render("case_line", case=case, owner=parts.person(case.owner_id)), button=open_it)
+
+
+def _checks(checks: Sequence[CheckLine]) -> list[Block]:
+    lines = [render("check_line", check=check, day=parts.day(check.at)) for check in checks]
+    return [parts.divider(), parts.section(render("home_checks", lines=parts.bullets(lines), count=len(lines)))]
+
+
+def _caseload(page: HomePage) -> list[Block]:
+    caseload = page.caseload or ()
+    blocks: list[Block] = [parts.divider(), parts.section(render("home_caseload", count=page.open_cases))]
+    for case in caseload:
+        blocks += [_case(case), parts.context(clock_lines(case))]
+    turn = [parts.button("first_page", Action.HOME_FIRST)]
+    if page.more_after is not None:
+        order, last = page.more_after
+        turn.append(parts.button("next_page", Action.HOME_MORE, f"{order}:{last}"))
+    more = len(caseload) < page.open_cases
+    return [*blocks, *parts.buttons(turn if more else [], "caseload")]

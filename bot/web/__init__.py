@@ -1,0 +1,1 @@
+"""HTTP endpoints: Slack's events, and health."""

@@ -1,0 +1,47 @@
+"""Slack over signed HTTP, and whether we are well; Flask for the routes, waitress for the sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from slack_bolt import App
+from slack_bolt.adapter.flask import SlackRequestHandler
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from bot.manifest import EVENTS_PATH
+from bot.services import Services
+from storage.errors import StorageError
+
+BODY_MAX = 2 * 1024 * 1024
+"""Slack's own payloads stay under 250 kB; more is refused before it is read."""
+
+
+def create_site(services: Services, app: App | None) -> Flask:
+    """Build the site: health always, Slack's events where they come over HTTP (`app` given)."""
+    site = Flask("hrdd", static_folder=None)
+    site.config["MAX_CONTENT_LENGTH"] = BODY_MAX
+
+    @site.get("/healthz")
+    def healthz() -> tuple[Response, int]:
+        """Say whether records can be read and are of this version."""
+        try:
+            outdated = services.desk.db.pending_migrations()
+        except StorageError as error:
+            return jsonify(ok=False, storage=type(error).__name__), 503
+        return jsonify(ok=not outdated, storage="outdated" if outdated else "ok"), 503 if outdated else 200
+
+    if app is not None:
+        handler = SlackRequestHandler(app)
+
+        @site.post(EVENTS_PATH)
+        def slack_events() -> Response:
+            """Hand Slack's request to Bolt, which checks its signature and age first."""
+            return handler.handle(request)
+
+    return site
+
+
+def serve(site: Flask, host: str, port: int, threads: int) -> Any:
+    """Bind, and give the waitress server; `run()` serves, `close()` ends. `effective_port` says where."""
+    return create_server(site, host=host, port=port, threads=threads, ident=None, channel_request_lookahead=1)

@@ -1,0 +1,122 @@
+"""Cases: where the risk of each launch stands, who owns it, and by when something is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, bindparam, desc, func, or_, text
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import make_transient_to_detached
+from sqlmodel import Session, select
+
+from storage.direct import Prepared, inserter
+from storage.models import OPEN, WAITING, Case, columns_of, table_of
+from storage.values import in_utc
+
+_T: Final = table_of(Case)
+_COLUMNS: Final = tuple(column.name for column in _T.columns if column.name != "id")
+_INSERT: Final = inserter(Case, leave="id", returning="id")
+_QUEUE: Final = (desc(_T.c.queue_order), _T.c.id)
+_OPEN_ID: Final = Prepared(
+    lambda _: core_select(_T.c.id).where(
+        _T.c.product_id == bindparam("product"), _T.c.launch_key == bindparam("launch"), text(OPEN)
+    )
+)
+_COUNT_OPEN: Final = core_select(func.count()).select_from(_T).where(text(OPEN))
+_SEVERE: Final = 3
+_COUNT_SEVERE: Final = (
+    core_select(func.count())
+    .select_from(_T)
+    .where(
+        text(OPEN),
+        _T.c.product_id == bindparam("product"),
+        _T.c.severity >= _SEVERE,
+        _T.c.opened_at >= bindparam("since", type_=_T.c.opened_at.type),
+    )
+)
+_NEXT_DUE: Final = core_select(func.min(_T.c.ack_due_at)).where(
+    text(WAITING), _T.c.ack_due_at > bindparam("after", type_=_T.c.ack_due_at.type)
+)
+
+
+def add(session: Session, case: Case) -> int:
+    """Save a new case at once, set and return its id; later changes to the object are saved with the transaction.
+
+    The block of `Database.write` raises Conflict when the launch has an open case already.
+    """
+    case.version = 1
+    number = int(_INSERT.first(session, columns_of(case, _COLUMNS))[0])
+    case.id = number
+    make_transient_to_detached(case)
+    session.add(case)
+    return number
+
+
+def get(session: Session, case_id: int, *, lock: bool = False) -> Case | None:
+    """Return a case; with `lock`, nobody else can change it until this transaction ends."""
+    found = select(Case).where(_T.c.id == case_id)
+    return session.exec(found.with_for_update().execution_options(populate_existing=True) if lock else found).first()
+
+
+def open_for(session: Session, product_id: str, launch_key: str, *, lock: bool = True) -> Case | None:
+    """Return the open case of a launch, if there is one."""
+    given = {"product": product_id, "launch": launch_key}
+    session.flush()
+    found = _OPEN_ID.first(session, given)
+    if found is None:
+        return None
+    case = get(session, int(found[0]), lock=lock)
+    # Between the two statements somebody may have closed it.
+    return None if case is None or case.state == "closed" else case
+
+
+def _behind(after: tuple[int, int]) -> ColumnElement[bool]:
+    """Return the condition for what comes later in the queue than (queue_order, id)."""
+    order, number = after
+    same = and_(_T.c.queue_order == order, _T.c.id > number)
+    return and_(_T.c.queue_order <= order, or_(_T.c.queue_order < order, same))
+
+
+def caseload(session: Session, limit: int, after: tuple[int, int] | None = None) -> Sequence[Case]:
+    """Return open cases, the most urgent first; `after` is (queue_order, id) of the last one already shown."""
+    found = select(Case).where(text(OPEN))
+    if after is not None:
+        found = found.where(_behind(after))
+    return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
+
+
+def count_open(session: Session) -> int:
+    """Count the cases that are not closed."""
+    return int(session.connection().execute(_COUNT_OPEN).scalar_one())
+
+
+def count_severe(session: Session, product_id: str, since: datetime) -> int:
+    """Count the open cases of a product found SEV3 or SEV4 that were opened since then."""
+    given = {"product": product_id, "since": in_utc(since)}
+    return int(session.connection().execute(_COUNT_SEVERE, given).scalar_one())
+
+
+def owed_by(session: Session, person_id: str, limit: int) -> Sequence[Case]:
+    """Return the open cases that a person owns, the most urgent first."""
+    found = select(Case).where(_T.c.owner_id == person_id, text(OPEN))
+    return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
+
+
+def raised_by(session: Session, submitter_id: str, limit: int) -> Sequence[Case]:
+    """Return the cases that came from a person's checks, newest first, closed ones too."""
+    found = select(Case).where(_T.c.submitter_id == submitter_id)
+    return session.exec(found.order_by(desc(_T.c.opened_at), desc(_T.c.id)).limit(limit)).all()
+
+
+def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
+    """Return waiting cases whose time to acknowledge has come, the longest due first."""
+    found = select(Case).where(text(WAITING), _T.c.ack_due_at <= in_utc(now))
+    return session.exec(found.order_by(_T.c.ack_due_at, _T.c.id).limit(limit)).all()
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """Return the first moment after `after` at which a waiting case must have been acknowledged."""
+    found: datetime | None = session.connection().execute(_NEXT_DUE, {"after": in_utc(after)}).scalar_one()
+    return found

