@@ -29,9 +29,7 @@ SIGNALS = [
 ]
 
 ratings = st.sampled_from([1, 2, 3, 4, "DK"])
-contexts = st.one_of(
-    st.just(frozenset({"CTX-NONE"})), st.frozensets(st.sampled_from(FLAGS), min_size=1, max_size=4)
-)
+contexts = st.one_of(st.just(frozenset({"CTX-NONE"})), st.frozensets(st.sampled_from(FLAGS), min_size=1, max_size=4))
 mitigations = st.lists(
     st.builds(
         MitigationAnswer,

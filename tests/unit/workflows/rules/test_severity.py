@@ -48,9 +48,7 @@ def test_a_new_font_ends_at_the_team() -> None:
         (Answers(frozenset({"DK"}), scale=1), ()),
     ],
 )
-def test_the_exit_needs_wording_alone_no_context_and_no_signal(
-    answers: Answers, signals: tuple[Signal, ...]
-) -> None:
+def test_the_exit_needs_wording_alone_no_context_and_no_signal(answers: Answers, signals: tuple[Signal, ...]) -> None:
     assert "EXIT" not in assess(answers, signals).rules
 
 

@@ -103,9 +103,7 @@ def test_a_worse_rating_never_lowers(
 
 @many
 @given(forms.answers(), forms.signals, forms.signals)
-def test_another_signal_never_lowers(
-    answers: Answers, signals: tuple[Signal, ...], more: tuple[Signal, ...]
-) -> None:
+def test_another_signal_never_lowers(answers: Answers, signals: tuple[Signal, ...], more: tuple[Signal, ...]) -> None:
     assert assess(answers, signals + more).level >= assess(answers, signals).level
 
 
