@@ -68,9 +68,10 @@ class View:
 
 
 class Triggers:
-    """Hand out trigger ids: each lives three real seconds and opens one modal."""
+    """Hand out trigger ids: each lives `lifetime` real seconds (three, as in Slack) and opens one modal."""
 
     def __init__(self) -> None:
+        self.lifetime = TRIGGER_SECONDS
         self._known: dict[str, tuple[str, float, bool]] = {}
         self._used: set[str] = set()
 
@@ -91,7 +92,7 @@ class Triggers:
         user, born, from_modal = self._known[name]
         if name in self._used:
             raise SlackError("exchanged_trigger_id")
-        if time.monotonic() - born > TRIGGER_SECONDS:
+        if time.monotonic() - born > self.lifetime:
             raise SlackError("expired_trigger_id")
         self._used.add(name)
         return user, from_modal

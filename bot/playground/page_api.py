@@ -118,8 +118,9 @@ class Reader:
     def state(self, me: str) -> Json:
         """Return everything around the conversation: people, channels, modals, time, notices."""
         standin, ws = self.standin, self.workspace
+        due = ws.clock.next_due()  # may read the bot's database, so not while holding the lock
         with ws.changes.lock:
-            person, home, due = ws.person(me), ws.modals.homes.get(me), ws.clock.next_due()
+            person, home = ws.person(me), ws.modals.homes.get(me)
             return {
                 "rev": ws.changes.rev,
                 "now": ws.now().isoformat(),
@@ -137,6 +138,10 @@ class Reader:
                 "home": standin.acts.shown(home) if home else None,
                 "notices": [{"id": n, "text": text} for n, text in ws.notices.get(me, ())],
             }
+
+    def anyone(self) -> str:
+        """Return the first person of the company, for a page that does not yet know who it is."""
+        return next(iter(self.workspace.people))
 
     def messages(self, me: str, reference: str) -> list[Json]:
         """Return what one person sees in one conversation."""
@@ -236,7 +241,7 @@ def _reading(reader: Reader) -> Blueprint:
 
     @routes.get("/state")
     def state() -> Json:
-        return reader.state(_asked("as"))
+        return reader.state(request.args.get("as") or reader.anyone())
 
     @routes.get("/messages")
     def messages() -> Json:

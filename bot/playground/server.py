@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 THREADS = 32
+MOST_BYTES = 4_000_000
 _TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 
 
@@ -78,6 +79,7 @@ class StandIn:
             ident=None,
             channel_request_lookahead=1,
             asyncore_use_poll=True,
+            max_request_body_size=MOST_BYTES,
         )
         self.port = int(self._server.effective_port)
         self.url = f"http://{HOST}:{self.port}"

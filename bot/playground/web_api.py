@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -150,4 +152,5 @@ def _hang_up(environ: WSGIEnvironment) -> None:
     check: Callable[[], bool] | None = environ.get("waitress.client_disconnected")
     channel: Any = getattr(check, "__self__", None)
     if channel is not None:
-        channel.socket.shutdown(2)
+        with contextlib.suppress(OSError):  # the caller may have hung up first
+            channel.socket.shutdown(socket.SHUT_RDWR)

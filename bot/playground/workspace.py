@@ -206,9 +206,12 @@ class Workspace:
     def check_message(self, body: Json) -> None:
         """Raise the error Slack answers to a message that it would not take."""
         text, blocks = body.get("text"), body.get("blocks")
+        if text is not None and not isinstance(text, str):
+            words = in_words([("/text", "must be a string")])
+            raise SlackError("invalid_arguments", response_metadata={"messages": words})
         if not text and not blocks and not body.get("attachments"):
             raise SlackError("no_text")
-        if isinstance(text, str) and len(text) > MESSAGE_TEXT:
+        if text and len(text) > MESSAGE_TEXT:
             raise SlackError("msg_too_long")
         found = lint_message(body)
         if found:

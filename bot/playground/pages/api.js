@@ -26,7 +26,8 @@ async function call(method, path, body) {
   }
   const data = await response.json().catch(() => null);
   if (response.ok && data !== null) return data;
-  throw new PlayError(data?.error ?? `http_${response.status}`, data?.message ?? "That did not work. Please try again.", response.status);
+  const sentence = data?.message ?? "That did not work. Please try again.";
+  throw new PlayError(data?.error ?? `http_${response.status}`, sentence, response.status);
 }
 
 /** Fetch `/play/<path>` with the given query. */

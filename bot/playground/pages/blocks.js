@@ -71,8 +71,10 @@ class Drawn {
     const old = this.controls.get(element.action_id);
     if (old && old.type === element.type && old.control.update(element)) return old.control;
     const control = makeControl(element, {
-      ...ctx, ...extra, saved: saved[element.action_id], confirmable: true, touched: () => ctx.touched?.(this.block.block_id),
-      press: (spec, value) => ctx.press(this.block, spec, value), change: (spec, value) => ctx.press(this.block, spec, value),
+      ...ctx, ...extra, saved: saved[element.action_id], confirmable: true,
+      touched: () => ctx.touched?.(this.block.block_id),
+      press: (spec, value) => ctx.press(this.block, spec, value),
+      change: (spec, value) => ctx.press(this.block, spec, value),
       load: (spec, text) => ctx.load(this.block, spec, text),
     });
     if (control) this.controls.set(element.action_id, { type: element.type, control });
@@ -89,7 +91,7 @@ class Plain extends Drawn {
     else if (block.type === "markdown") this.node.replaceChildren(...mrkdwn(block.text, names));
     else if (block.type === "alert") this.paintAlert(block);
     else if (block.type === "image") this.paintImage(block);
-    else this.node.replaceChildren(h("p", { class: "unknown", text: `The playground does not draw “${block.type}” blocks.` }));
+    else this.node.replaceChildren(h("p", { class: "unknown", text: `The playground does not draw “${block.type}”.` }));
   }
 
   paintAlert(block) {
@@ -103,8 +105,10 @@ class Plain extends Drawn {
 
   // Pictures live on other servers and the playground loads nothing from outside: their description stands in.
   paintImage(block) {
-    this.node.replaceChildren(h("figure", {}, block.title ? h("figcaption", {}, textObject(block.title, this.ctx.names)) : null,
-      h("div", { class: "picture", role: "img", "aria-label": block.alt_text ?? "" }, h("span", { text: block.alt_text ?? "" }))));
+    const words = block.alt_text ?? "";
+    this.node.replaceChildren(h("figure", {},
+      block.title ? h("figcaption", {}, textObject(block.title, this.ctx.names)) : null,
+      h("div", { class: "picture", role: "img", "aria-label": words }, h("span", { text: words }))));
   }
 }
 
@@ -113,9 +117,10 @@ class Section extends Drawn {
     const { names } = this.ctx;
     this.words ??= h("div", { class: "section-words" });
     this.side ??= h("div", { class: "section-side" });
+    const piece = (object) => h("div", { class: "mk" }, textObject(object, names));
     this.words.replaceChildren(
-      ...(block.text ? [h("div", { class: "mk" }, textObject(block.text, names))] : []),
-      ...(block.fields ? [h("div", { class: "fields" }, block.fields.map((f) => h("div", { class: "mk" }, textObject(f, names))))] : []));
+      ...(block.text ? [piece(block.text)] : []),
+      ...(block.fields ? [h("div", { class: "fields" }, block.fields.map(piece))] : []));
     const control = block.accessory ? this.controlFor(block.accessory, saved, { label: block.text?.text }) : null;
     place(this.side, control ? [control.node] : []);
     place(this.node, control ? [this.words, this.side] : [this.words]);
@@ -178,8 +183,10 @@ class Field extends Drawn {
     this.optional = h("span", { class: "optional", text: "(optional)" });
     this.hint = h("p", { class: "hint-text", id: uid("hint"), hidden: true });
     this.error = h("p", { class: "field-error", id: uid("error"), hidden: true, data: { testid: "field-error" } });
-    const head = h(typed ? "label" : "div", { class: "field-label", for: typed ? fieldId : null }, this.label, " ", this.optional);
-    const body = this.control?.node ?? h("p", { class: "unknown", text: `The playground does not draw “${block.element.type}”.` });
+    const tag = typed ? "label" : "div";
+    const head = h(tag, { class: "field-label", for: typed ? fieldId : null }, this.label, " ", this.optional);
+    const unknown = `The playground does not draw “${block.element.type}”.`;
+    const body = this.control?.node ?? h("p", { class: "unknown", text: unknown });
     this.node.append(head, body, this.hint, this.error);
   }
 

@@ -17,15 +17,15 @@ export class Composer {
     });
     this.hints = h("div", { class: "hints", role: "listbox", id: this.hintsId, "aria-label": "Commands", hidden: true });
     this.problem = h("p", { class: "composer-problem", role: "alert", hidden: true, data: { testid: "composer-problem" } });
-    this.send = h("button", { type: "button", class: "btn primary icon-only", "aria-label": "Send", data: { testid: "send" },
+    this.send = h("button", { class: "btn primary icon-only", "aria-label": "Send", data: { testid: "send" },
       on: { click: () => this.say() } }, icon("send"));
-    const bolt = h("button", { type: "button", class: "btn icon-only quiet", "aria-label": "Shortcuts", title: "Shortcuts",
+    const bolt = h("button", { class: "btn icon-only quiet", "aria-label": "Shortcuts", title: "Shortcuts",
       data: { testid: "shortcuts" } }, icon("bolt"));
     this.bolt = menuButton(bolt, shortcutItems, { label: "Shortcuts" });
     this.node = h("div", { class: "composer" }, this.hints, this.problem,
       h("div", { class: "composer-box" }, this.bolt.node, this.field, this.send));
-    this.key_ = `${store.as}/${store.place.id}`;
-    this.field.value = store.drafts.get(this.key_) ?? "";
+    Object.assign(this, { as: store.as, channel: store.place.id, draftKey: `${store.as}/${store.place.id}` });
+    this.field.value = store.drafts.get(this.draftKey) ?? "";
   }
 
   update() {
@@ -53,7 +53,7 @@ export class Composer {
   }
 
   typed() {
-    store.drafts.set(this.key_, this.field.value);
+    store.drafts.set(this.draftKey, this.field.value);
     this.problem.hidden = true;
     this.grow();
     this.suggest();
@@ -66,7 +66,8 @@ export class Composer {
     if (!this.found.length) { this.hide(); return; }
     this.at = Math.min(this.at, this.found.length - 1);
     this.hints.replaceChildren(...this.found.map((item, at) => h("div", {
-      role: "option", id: `${this.hintsId}-${at}`, class: "hint-row", "aria-selected": "false", data: { command: item.fill.trim() },
+      role: "option", id: `${this.hintsId}-${at}`, class: "hint-row", "aria-selected": "false",
+      data: { command: item.fill.trim() },
       on: { pointerdown: (e) => e.preventDefault(), click: () => this.fill(item.fill) },
     }, h("code", { text: item.fill.trim() }), item.usage ? h("span", { class: "hint-usage", text: item.usage }) : null,
     item.text ? h("span", { class: "hint-more", text: item.text }) : null)));
@@ -106,33 +107,39 @@ export class Composer {
     event.preventDefault();
   }
 
-  async say() {
+  // Takes the text at once, so that one can go on typing; what was refused comes back into an empty field.
+  say() {
     const text = this.field.value.trim();
-    if (!text || this.busy) return;
+    if (!text) return;
     this.hide();
     dropOldErrors();
-    this.wait(true);
+    this.problem.hidden = true;
+    this.field.value = "";
+    store.drafts.delete(this.draftKey);
+    this.grow();
+    this.wait(1);
+    this.line = (this.line ?? Promise.resolve()).then(() => this.deliver(text));
+  }
+
+  async deliver(text) {
     try {
-      await post("say", { as: store.as, channel: store.place.id, text });
-      this.field.value = "";
-      store.drafts.delete(this.key_);
+      await post("say", { as: this.as, channel: this.channel, text });
       if (text.startsWith("/")) store.done.add("command");
-      this.problem.hidden = true;
     } catch (error) {
       dropOldErrors();
       this.problem.textContent = error.message;
       this.problem.hidden = false;
-    } finally {
-      this.wait(false);
+      if (this.field.value === "") this.field.value = text;
       this.grow();
+    } finally {
+      this.wait(-1);
       refresh().catch(() => {});
     }
   }
 
-  wait(on) {
-    this.busy = on;
-    this.node.classList.toggle("busy", on);
-    this.send.setAttribute("aria-disabled", String(on));
+  wait(step) {
+    this.waiting = (this.waiting ?? 0) + step;
+    this.node.classList.toggle("busy", this.waiting > 0);
   }
 }
 

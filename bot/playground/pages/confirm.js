@@ -9,9 +9,9 @@ export function askFirst({ title, text, confirm, deny, style }, names) {
   const object = (value, fallback) => (typeof value === "string" ? WORD(value) : value ?? WORD(fallback));
   const [heading, body] = [uid("ask"), uid("ask")];
   return new Promise((resolve) => {
-    const yes = h("button", { type: "button", class: `btn ${style === "danger" ? "danger" : "primary"}`, data: { testid: "confirm-yes" } },
-      textObject(object(confirm, "Yes"), names));
-    const no = h("button", { type: "button", class: "btn", data: { testid: "confirm-no" } }, textObject(object(deny, "Cancel"), names));
+    const look = style === "danger" ? "btn danger" : "btn primary";
+    const yes = h("button", { class: look, data: { testid: "confirm-yes" } }, textObject(object(confirm, "Yes"), names));
+    const no = h("button", { class: "btn", data: { testid: "confirm-no" } }, textObject(object(deny, "Cancel"), names));
     const dialog = h("dialog", { class: "ask", role: "alertdialog", "aria-labelledby": heading, "aria-describedby": body },
       h("h2", { id: heading }, textObject(object(title, "Are you sure?"), names)),
       h("div", { id: body, class: "ask-text" }, textObject(object(text, ""), names)),

@@ -29,12 +29,10 @@ export function prefill(text) {
 }
 
 function listContext(where, more = {}) {
-  return {
-    names, people: () => store.state.people, channels: () => store.state.channels,
-    press: (block, element, value) => act("action", { where, ...more, block_id: block.block_id, action_id: element.action_id, value }),
-    set: (block, element, value) => act("action", { where, ...more, block_id: block.block_id, action_id: element.action_id, value }),
-    load: (block, element, text) => post("options", { as: store.as, where, ...more, block_id: block.block_id, action_id: element.action_id, text }),
-  };
+  const spot = (block, element) => ({ where, ...more, block_id: block.block_id, action_id: element.action_id });
+  const press = (block, element, value) => act("action", { ...spot(block, element), value });
+  const load = (block, element, text) => post("options", { as: store.as, ...spot(block, element), text });
+  return { names, people: () => store.state.people, channels: () => store.state.channels, press, set: press, load };
 }
 
 class HomeShell {
@@ -45,15 +43,16 @@ class HomeShell {
     this.blocks = new BlockList(this.list, listContext("home"));
     this.title = h("h1", {});
     this.scroller = h("div", { class: "home-scroll", tabindex: "-1", data: { testid: "home" } }, this.empty, this.list);
-    this.node = h("div", { class: "place" }, h("header", { class: "place-head" },
-      this.title, h("p", { class: "place-sub", text: "App Home: the bot's own page, different for each person" })), this.scroller);
+    const sub = h("p", { class: "place-sub", text: "App Home: the bot's own page, different for each person" });
+    this.node = h("div", { class: "place" }, h("header", { class: "place-head" }, this.title, sub), this.scroller);
   }
 
   update() {
     const { home, bot } = store.state;
     this.title.replaceChildren(icon("home"), bot.name);
     this.empty.hidden = Boolean(home);
-    this.empty.textContent = bot.connected ? "The bot is preparing this page…" : "The bot is not connected, so this page is empty.";
+    this.empty.textContent = bot.connected ? "The bot is preparing this page…"
+      : "The bot is not connected, so this page is empty.";
     this.blocks.update(home?.blocks ?? [], home?.state?.values);
   }
 }
@@ -67,9 +66,11 @@ class TalkShell {
     this.sub = h("p", { class: "place-sub" });
     this.list = h("ol", { class: "messages", "aria-label": "Messages" });
     this.empty = h("div", { class: "start" });
-    this.scroller = h("div", { class: "talk-scroll", tabindex: "0", role: "region", "aria-label": "Conversation" }, this.empty, this.list);
+    const scroll = { class: "talk-scroll", tabindex: "0", role: "region", "aria-label": "Conversation" };
+    this.scroller = h("div", scroll, this.empty, this.list);
     this.composer = new Composer();
-    this.node = h("div", { class: "place" }, h("header", { class: "place-head" }, this.title, this.sub), this.scroller, this.composer.node);
+    const head = h("header", { class: "place-head" }, this.title, this.sub);
+    this.node = h("div", { class: "place" }, head, this.scroller, this.composer.node);
   }
 
   update() {
@@ -102,14 +103,17 @@ class TalkShell {
   paintHead() {
     const { bot, channels } = store.state;
     const channel = channels.find((c) => c.id === store.place.id);
-    this.title.replaceChildren(icon(channel ? (channel.private ? "lock" : "hash") : "chat"), channel ? channel.name : bot.name);
-    this.sub.textContent = channel ? (channel.archived ? "This channel is archived." : "") : "Only you and the bot see this conversation.";
+    const look = channel?.private ? "lock" : "hash";
+    this.title.replaceChildren(icon(channel ? look : "chat"), channel ? channel.name : bot.name);
+    const note = channel?.archived ? "This channel is archived." : "";
+    this.sub.textContent = channel ? note : "Only you and the bot see this conversation.";
   }
 
   paintStart() {
     this.empty.hidden = store.messages.length > 0;
     const channel = names.channel(store.place.id);
-    const text = channel ? `This is the beginning of #${channel}.` : `Nothing from ${store.state.bot.name} yet. Its messages to you arrive here.`;
+    const text = channel ? `This is the beginning of #${channel}.`
+      : `Nothing from ${store.state.bot.name} yet. Its messages to you arrive here.`;
     if (this.empty.firstChild?.textContent !== text) this.empty.replaceChildren(h("p", { text }));
   }
 
@@ -136,7 +140,7 @@ class MessageRow {
     this.note = h("p", { class: "only-you" }, icon("eye"), "Only visible to you");
     this.edited = h("span", { class: "edited", text: "(edited)" });
     this.head = h("div", { class: "message-head" }, this.who, this.time);
-    const more = h("button", { type: "button", class: "btn icon-only", "aria-label": "Message actions" }, icon("more"));
+    const more = h("button", { class: "btn icon-only", "aria-label": "Message actions" }, icon("more"));
     this.menu = menuButton(more, () => this.actions(), { align: "end", label: "Message actions" });
     this.tools = h("div", { class: "message-tools" }, this.menu.node);
     this.node = h("li", { class: "message", data: { testid: "message", ts: message.ts } },

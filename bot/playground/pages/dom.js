@@ -38,6 +38,7 @@ export function uid(prefix = "n") {
 /** Build an element: `on` holds listeners, `data` data-attributes, null or false values are left out. */
 export function h(tag, props = {}, ...kids) {
   const node = document.createElement(tag);
+  if (tag === "button") node.type = "button"; // nothing here is an HTML form
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (key === "on") for (const [name, fn] of Object.entries(value)) node.addEventListener(name, fn);

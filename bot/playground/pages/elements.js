@@ -50,7 +50,7 @@ function base(node, more) {
 
 function button(element, ctx) {
   let spec = element;
-  const node = h("button", { type: "button", data: { "action-id": spec.action_id } });
+  const node = h("button", { data: { "action-id": spec.action_id } });
   const paint = () => {
     node.className = `btn ${spec.style ?? ""}`;
     node.replaceChildren(...textObject(spec.text, ctx.names));
@@ -73,7 +73,7 @@ async function agreed(spec, ctx) {
 
 function overflow(element, ctx) {
   let spec = element;
-  const node = h("button", { type: "button", class: "btn icon-only", "aria-label": "More actions",
+  const node = h("button", { class: "btn icon-only", "aria-label": "More actions",
     data: { "action-id": spec.action_id } }, icon("more"));
   const menu = menuButton(node, () => spec.options.map((option) => ({
     label: h("span", {}, textObject(option.text, ctx.names)), hint: option.description?.text, data: { value: option.value },
@@ -88,9 +88,11 @@ function textInput(element, ctx) {
   let spec = element;
   const kinds = { email_text_input: "email", url_text_input: "url", datepicker: "date", timepicker: "time" };
   const node = h(spec.multiline ? "textarea" : "input", {
-    id: ctx.fieldId, class: "text", type: spec.multiline ? null : kinds[spec.type] ?? "text", rows: spec.multiline ? 4 : null,
+    id: ctx.fieldId, class: "text", type: spec.multiline ? null : kinds[spec.type] ?? "text",
+    rows: spec.multiline ? 4 : null,
     inputmode: spec.type === "number_input" ? (spec.is_decimal_allowed ? "decimal" : "numeric") : null,
-    autocomplete: "off", "aria-label": ctx.labelId ? null : spec.placeholder?.text ?? "Text", data: { "action-id": spec.action_id },
+    autocomplete: "off", "aria-label": ctx.labelId ? null : spec.placeholder?.text ?? "Text",
+    data: { "action-id": spec.action_id },
   });
   node.value = startValue(spec, ctx.saved) ?? "";
   const count = h("span", { class: "count", "aria-hidden": "true", hidden: true });

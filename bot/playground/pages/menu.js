@@ -72,7 +72,7 @@ export function menuButton(button, items, { align = "start", label = null } = {}
 function line(item, run) {
   if (item.heading) return h("div", { class: "menu-heading", role: "presentation", text: item.heading });
   return h("button", {
-    type: "button", role: "menuitem", tabindex: "-1", class: item.danger ? "menu-item danger" : "menu-item",
+    role: "menuitem", tabindex: "-1", class: item.danger ? "menu-item danger" : "menu-item",
     data: item.data ?? {}, on: { click: run },
   }, h("span", { class: "menu-label" }, item.label), item.hint ? h("span", { class: "menu-hint", text: item.hint }) : null);
 }

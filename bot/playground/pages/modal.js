@@ -73,13 +73,15 @@ class Sheet {
   build() {
     const titleId = uid("title");
     this.title = h("h2", { id: titleId, tabindex: "-1" });
-    this.leave = h("button", { type: "button", class: "btn icon-only quiet", data: { testid: "modal-x" }, on: { click: () => this.close() } });
+    this.leave = h("button", { class: "btn icon-only quiet",
+      data: { testid: "modal-x" }, on: { click: () => this.close() } });
     this.banner = h("p", { class: "banner", role: "alert", hidden: true, data: { testid: "modal-banner" } });
     this.body = h("div", { class: "blocks" });
     this.scroller = h("div", { class: "modal-body" }, this.banner, this.body);
-    this.cancel = h("button", { type: "button", class: "btn", data: { testid: "modal-close" }, on: { click: () => this.close() } });
+    this.cancel = h("button", { class: "btn", data: { testid: "modal-close" }, on: { click: () => this.close() } });
     this.submitWords = h("span", {});
-    this.ok = h("button", { type: "button", class: "btn primary", data: { testid: "modal-submit" }, on: { click: () => this.submit() } },
+    this.ok = h("button", { class: "btn primary",
+      data: { testid: "modal-submit" }, on: { click: () => this.submit() } },
       h("span", { class: "spinner", "aria-hidden": "true" }), this.submitWords);
     this.foot = h("footer", { class: "modal-foot" }, this.cancel, this.ok);
     this.node = h("section", {
@@ -99,7 +101,8 @@ class Sheet {
     this.leave.replaceChildren(icon(beneath ? "back" : "close"));
     this.leave.setAttribute("aria-label", beneath ? `Back to ${beneath.title?.text ?? "the step before"}` : "Close");
     this.node.classList.toggle("stacked", Boolean(beneath));
-    this.cancel.replaceChildren(...textObject(view.close ?? { type: "plain_text", text: view.submit ? "Cancel" : "Close" }, names));
+    const close = view.close ?? { type: "plain_text", text: view.submit ? "Cancel" : "Close" };
+    this.cancel.replaceChildren(...textObject(close, names));
     this.submitWords.replaceChildren(...textObject(view.submit, names));
     this.ok.hidden = !view.submit;
     this.blocks.update(view.blocks ?? [], view.state?.values);
@@ -151,7 +154,8 @@ class Sheet {
   // ---- what the person does ------------------------------------------------------------------------------------
 
   set(block, element, value, dispatch) {
-    this.pending.set(`${block.block_id}/${element.action_id}`, { block_id: block.block_id, action_id: element.action_id, value, dispatch });
+    const [block_id, action_id] = [block.block_id, element.action_id];
+    this.pending.set(`${block_id}/${action_id}`, { block_id, action_id, value, dispatch });
     return this.drain().catch((error) => this.say(error.message));
   }
 

@@ -48,7 +48,8 @@ export function paintCast() {
 }
 
 function card(person) {
-  return h("button", { type: "button", class: "person", data: { testid: `person-${person.id}`, person: person.id }, title: `${person.real_name || person.name}, ${person.title}` },
+  return h("button", { class: "person", title: `${person.real_name || person.name}, ${person.title}`,
+    data: { testid: `person-${person.id}`, person: person.id } },
     avatar(person.id),
     h("span", { class: "person-words" }, h("span", { class: "person-name", text: person.real_name || person.name }),
       h("span", { class: "person-title", text: person.deleted ? "Account closed" : person.title })),

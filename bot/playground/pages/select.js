@@ -23,7 +23,7 @@ export class Picker {
   buildTrigger(labelledby, label) {
     this.face = h("span", { class: "picker-face", id: uid("face") });
     this.trigger = h("button", {
-      type: "button", class: "picker-trigger", "aria-haspopup": "listbox", "aria-expanded": "false",
+      class: "picker-trigger", "aria-haspopup": "listbox", "aria-expanded": "false",
       "aria-labelledby": labelledby ? `${labelledby} ${this.face.id}` : null,
       data: { "action-id": this.actionId },
       on: { click: () => (this.popup.hidden ? this.open() : this.close(true)), keydown: (e) => this.triggerKey(e) },
@@ -47,7 +47,7 @@ export class Picker {
       "aria-multiselectable": this.spec.multi ? "true" : null, on: { keydown: (e) => this.listKey(e) },
     });
     this.count = h("span", { class: "picker-count", role: "status" });
-    const done = h("button", { type: "button", class: "btn small", text: "Done", on: { click: () => this.close(true) } });
+    const done = h("button", { class: "btn small", text: "Done", on: { click: () => this.close(true) } });
     this.foot = h("div", { class: "picker-foot" }, this.count, done);
     this.popup = h("div", { class: "picker-popup", hidden: true }, this.search, this.list, this.foot);
     this.node.append(this.popup);
@@ -81,7 +81,7 @@ export class Picker {
 
   chip(option) {
     const drop = h("button", {
-      type: "button", class: "chip-x", "aria-label": `Remove ${option.text}`,
+      class: "chip-x", "aria-label": `Remove ${option.text}`,
       on: { click: () => { this.toggle(option); (this.chips.querySelector("button") ?? this.trigger).focus(); } },
     }, icon("close"));
     return h("li", { class: "chip", data: { chip: option.value } }, h("span", {}, plain(option.text)), drop);

@@ -13,7 +13,7 @@ export function buildSidebar(go) {
   parts.status = h("p", { class: "bot-status", role: "status" });
   parts.bot = h("ul", { class: "nav-list" });
   parts.channels = h("ul", { class: "nav-list" });
-  const bolt = h("button", { type: "button", class: "btn nav-bolt", data: { testid: "sidebar-shortcuts" } }, icon("bolt"), "Shortcuts");
+  const bolt = h("button", { class: "btn nav-bolt", data: { testid: "sidebar-shortcuts" } }, icon("bolt"), "Shortcuts");
   bar.append(h("h2", { class: "nav-title", text: "The bot" }), parts.status, parts.bot,
     h("h2", { class: "nav-title", text: "Channels" }), parts.channels,
     h("div", { class: "nav-foot" }, menuButton(bolt, shortcutItems, { label: "Shortcuts" }).node));
@@ -24,7 +24,7 @@ export function buildSidebar(go) {
     go({ kind: link.dataset.kind, id: link.dataset.place });
     openDrawer(false);
   });
-  bar.addEventListener("keydown", (event) => { if (event.key === "Escape") openDrawer(false); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") openDrawer(false); });
   document.addEventListener("pointerdown", (event) => {
     if (isDrawer() && !bar.contains(event.target) && !event.target.closest(".drawer-button")) openDrawer(false);
   });
@@ -52,7 +52,7 @@ function entry({ kind, id, label, look, testid, unread }) {
   if (!links.has(id)) {
     const badge = h("span", { class: "badge" });
     const words = h("span", { class: "nav-words" });
-    const link = h("button", { type: "button", class: "nav-link", data: { testid, kind, place: id } }, icon(look), words, badge);
+    const link = h("button", { class: "nav-link", data: { testid, kind, place: id } }, icon(look), words, badge);
     links.set(id, { node: h("li", {}, link), link, words, badge });
   }
   const { node, link, words, badge } = links.get(id);

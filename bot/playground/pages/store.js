@@ -78,7 +78,7 @@ export function dropOldErrors() {
 
 /** Show a short notice in the corner; errors stay until dismissed or until the next act. */
 export function toast(text, kind = "note") {
-  const drop = h("button", { type: "button", class: "btn icon-only quiet", "aria-label": "Dismiss notice" }, icon("close"));
+  const drop = h("button", { class: "btn icon-only quiet", "aria-label": "Dismiss notice" }, icon("close"));
   const node = h("div", { class: `toast ${kind}`, data: { testid: "toast" } }, icon(kind === "error" ? "warn" : "check"),
     h("p", { text }), drop);
   const away = () => node.remove();

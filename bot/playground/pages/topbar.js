@@ -21,12 +21,12 @@ const parts = {};
 /** Build the top bar. */
 export function buildTopbar() {
   const bar = document.getElementById("topbar");
-  const drawer = h("button", { type: "button", class: "btn icon-only quiet drawer-button", "aria-label": "Channels and App Home",
+  const drawer = h("button", { class: "btn icon-only quiet drawer-button", "aria-label": "Channels and App Home",
     "aria-expanded": "false", "aria-controls": "sidebar", on: { click: () => openDrawer(!isDrawer()) } }, icon("menu"));
   parts.company = h("span", { class: "brand-name" });
   const brand = h("div", { class: "brand" }, h("img", { class: "brand-mark", src: "/assets/mark.svg", alt: "" }),
     h("div", {}, parts.company, h("span", { class: "brand-sub", text: "Playground: nothing here leaves this computer" })));
-  parts.eye = h("button", { type: "button", class: "btn toggle", "aria-expanded": "false", "aria-controls": "wire",
+  parts.eye = h("button", { class: "btn toggle", "aria-expanded": "false", "aria-controls": "wire",
     "aria-label": "What the bot sees", title: "What the bot sees", data: { testid: "payload-toggle" },
     on: { click: () => toggleWire() } }, icon("code"), h("span", { class: "wide-only", text: "What the bot sees" }));
   bar.prepend(drawer, brand, clock());
@@ -35,11 +35,13 @@ export function buildTopbar() {
 
 function clock() {
   parts.time = h("span", { class: "clock-time", data: { testid: "clock-now" } });
-  parts.face = h("button", { type: "button", class: "btn clock-face", "aria-expanded": "false", "aria-controls": "clock-steps",
-    "aria-label": "Move the clock", on: { click: () => unfold() } }, icon("clock"), parts.time2 = h("span", {}));
-  parts.next = h("button", { type: "button", class: "btn small step", data: { testid: "clock-next" },
-    on: { click: () => move({ to: "next_due" }, parts.next) } }, h("span", { text: "Next due" }), parts.due = h("span", { class: "due" }));
-  const steps = STEPS.map(([testid, label, seconds]) => h("button", { type: "button", class: "btn small step", text: label,
+  parts.time2 = h("span", {});
+  parts.face = h("button", { class: "btn clock-face", "aria-expanded": "false", "aria-controls": "clock-steps",
+    "aria-label": "Move the clock", on: { click: () => unfold() } }, icon("clock"), parts.time2);
+  parts.due = h("span", { class: "due" });
+  parts.next = h("button", { class: "btn small step", data: { testid: "clock-next" },
+    on: { click: () => move({ to: "next_due" }, parts.next) } }, h("span", { text: "Next due" }), parts.due);
+  const steps = STEPS.map(([testid, label, seconds]) => h("button", { class: "btn small step", text: label,
     data: { testid }, on: { click: (event) => move({ seconds }, event.currentTarget) } }));
   parts.steps = h("div", { class: "clock-steps", id: "clock-steps" }, steps, parts.next);
   return h("div", { class: "clock", role: "group", "aria-label": "The workspace's clock" },
@@ -52,7 +54,6 @@ function unfold() {
 }
 
 async function move(step, button) {
-  if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   const answer = await act("clock", step);
   button.removeAttribute("aria-busy");
@@ -76,7 +77,6 @@ export function paintTopbar() {
   }
   parts.time.title = `Time in ${store.state.people.find((p) => p.id === store.as)?.tz ?? "UTC"}`;
   parts.due.textContent = due ? ahead(new Date(due) - new Date(now)) : "nothing";
-  if (!parts.count.hidden) countFaults();
   parts.next.disabled = !due;
   parts.next.title = due ? `The bot's next timer: ${shown(due)}` : "The bot has no timer running";
 }
@@ -92,18 +92,21 @@ function ahead(ms) {
 
 function faults() {
   parts.count = h("span", { class: "badge", hidden: true });
-  const button = h("button", { type: "button", class: "btn toggle", "aria-label": "Make something fail", title: "Make something fail",
+  const button = h("button", { class: "btn toggle", "aria-label": "Make it fail", title: "Make something fail on purpose",
     data: { testid: "faults-toggle" } }, icon("warn"), h("span", { class: "wide-only", text: "Make it fail" }), parts.count);
   button.addEventListener("click", countFaults);
   return menuButton(button, () => [
     { heading: "Each happens once. Nothing may be lost or doubled." },
-    ...FAULTS.map(([label, hint, method, error]) => ({ label, hint, data: { fault: `${method}:${error}` }, run: () => plant(label, method, error) })),
+    ...FAULTS.map(([label, hint, method, error]) => ({
+      label, hint, data: { fault: `${method}:${error}` }, run: () => plant(label, method, error),
+    })),
     { label: "Stop all failures", data: { fault: "clear" }, run: clear },
   ], { align: "end", label: "Make something fail" }).node;
 }
 
 async function plant(label, method, error) {
-  const done = await post("faults", { method, error, times: 1, retry_after: 2 }).catch((problem) => toast(problem.message, "error"));
+  const done = await post("faults", { method, error, times: 1, retry_after: 2 })
+    .catch((problem) => toast(problem.message, "error"));
   if (done) toast(`Ready: “${label}”. It happens the next time the bot tries.`);
   countFaults();
 }
@@ -119,4 +122,6 @@ async function countFaults() {
   const waiting = list.reduce((sum, item) => sum + (item.times ?? 1), 0);
   parts.count.textContent = waiting;
   parts.count.hidden = waiting === 0;
+  clearTimeout(parts.timer);
+  if (waiting) parts.timer = setTimeout(countFaults, 2000); // until each has happened
 }

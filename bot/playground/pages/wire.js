@@ -4,18 +4,20 @@ import { announce, h, icon, place } from "./dom.js";
 import { moment, preference } from "./store.js";
 
 const KEEP = 200;
+const LOOK_MS = 1500; // a refused call changes nothing in the workspace, so no event tells of it
 const panel = document.getElementById("wire");
 const rows = new Map();
 let last = 0;
 let filter = "all";
 let list = null;
 let busy = false;
+let looking = null;
 
 /** Build the panel, hidden. */
 export function buildWire() {
   list = h("ol", { class: "wire-list" });
   const filters = [["all", "All"], ["to_bot", "To the bot"], ["from_bot", "From the bot"]].map(([id, label]) => h("button", {
-    type: "button", class: "btn small", text: label, "aria-pressed": String(id === filter), data: { filter: id },
+    class: "btn small", text: label, "aria-pressed": String(id === filter), data: { filter: id },
   }));
   const bar = h("div", { class: "wire-filters", role: "group", "aria-label": "Show" }, filters);
   bar.addEventListener("click", (event) => {
@@ -26,7 +28,8 @@ export function buildWire() {
     show();
   });
   panel.append(h("header", { class: "wire-head" }, h("h2", { text: "What the bot sees" }),
-    h("button", { type: "button", class: "btn icon-only quiet", "aria-label": "Close", on: { click: () => toggleWire(false) } }, icon("close"))),
+    h("button", { class: "btn icon-only quiet", "aria-label": "Close",
+      on: { click: () => toggleWire(false) } }, icon("close"))),
   h("p", { class: "wire-intro", text: "The real requests between Slack's side and the bot. Keys and signatures are left out." }),
   bar, list);
   panel.addEventListener("keydown", (event) => { if (event.key === "Escape") toggleWire(false); });
@@ -42,6 +45,8 @@ export function toggleWire(on = panel.hidden) {
   button?.setAttribute("aria-expanded", String(on));
   document.querySelector("[data-testid=modal]")?.setAttribute("aria-modal", String(!on));
   preference("wire", on ? "open" : "closed");
+  clearInterval(looking);
+  if (on) looking = setInterval(paintWire, LOOK_MS);
   if (on) { paintWire(); if (window.innerWidth <= 900) panel.querySelector("button").focus(); }
   else if (inside) (document.querySelector("[data-testid=modal] h2") ?? button)?.focus();
 }
@@ -96,7 +101,7 @@ function row(entry) {
 
 function payload(title, value, ms) {
   const text = typeof value === "string" ? value : JSON.stringify(value ?? null, null, 2);
-  const copy = h("button", { type: "button", class: "btn small", text: "Copy" });
+  const copy = h("button", { class: "btn small", text: "Copy" });
   copy.addEventListener("click", async () => {
     const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
     copy.textContent = done ? "Copied" : "Not allowed";

@@ -78,6 +78,10 @@ def test_the_state_holds_what_the_page_draws(page, standin):
     assert state["home"] is None
 
 
+def test_a_page_that_knows_nobody_yet_starts_as_the_first_person(page):
+    assert page.get("/play/state")["me"] == "U0AMINA"
+
+
 def test_a_person_fills_and_submits_a_modal_through_the_page(page, bot, standin):
     page.post("/play/say", **{"as": "U0AMINA", "channel": "C0LAUNCH", "text": "/hrdd check"})
     assert page.get("/play/state?as=U0AMINA")["stack"][0]["callback_id"] == "form"
@@ -133,7 +137,7 @@ def test_a_refusal_reaches_the_page_as_a_code_and_a_sentence(page):
 
     assert (status, answer["error"]) == (422, "not_in_channel")
     assert page.ask("GET", "/play/state?as=U0NOBODY")[0] == 422
-    assert page.ask("GET", "/play/state")[0] == 400
+    assert page.ask("GET", "/play/messages?as=U0NOOR")[0] == 400
     assert page.ask("POST", "/play/say", ["no object"])[0] == 400
 
 
