@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session
 
 from storage.engines import WRITES, make_engine
-from storage.errors import StorageBusy, translate
+from storage.errors import StorageBusy, StorageDown, translate
+from storage.turns import Turns
 
 # Kept here so that a start with an up-to-date database need not import Alembic; a test compares it.
 HEAD: Final = "0001"
@@ -28,7 +28,7 @@ class Database:
         self._writer = engine.execution_options(**{WRITES: True})
         # SQLite has one writer at a time. Threads of one process that queue here are woken at once; queueing
         # inside SQLite would mean sleeping and polling.
-        self._turn: threading.Lock | None = threading.Lock() if self.is_sqlite else None
+        self._turn = Turns() if self.is_sqlite else None
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 8) -> Database:
@@ -45,7 +45,7 @@ class Database:
             with Session(self.engine, expire_on_commit=False) as session:
                 yield session
         except Exception as problem:
-            raise self._named(problem) from None
+            self._raise_named(problem)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -62,15 +62,20 @@ class Database:
                 yield session
                 session.commit()
         except Exception as problem:
-            raise self._named(problem) from None
+            self._raise_named(problem)
         finally:
             if turn is not None:
                 turn.release()
 
-    @staticmethod
-    def _named(problem: Exception) -> Exception:
-        """Return what to raise for `problem`; `raise ... from None` keeps row contents out of tracebacks."""
-        return translate(problem)
+    def _raise_named(self, problem: Exception) -> NoReturn:
+        """Raise `problem` under the name that other rooms know; `from None` keeps row contents out of tracebacks."""
+        named = translate(problem)
+        if named is problem:
+            raise problem
+        if isinstance(named, StorageDown) and not self.is_sqlite:
+            # The connections that lie in the pool died with this one; each would fail somebody else's request.
+            self.engine.dispose()
+        raise named from None
 
     def pending_migrations(self) -> bool:
         """Say whether the tables are older (or newer) than this program."""
@@ -90,7 +95,7 @@ class Database:
         try:
             upgrade(self._writer)
         except Exception as problem:
-            raise self._named(problem) from None
+            self._raise_named(problem)
 
     def dispose(self) -> None:
         """Close all connections that are not in use."""

@@ -167,11 +167,11 @@ def test_a_claim_passes_over_rows_that_another_sender_is_taking(db: Database) ->
 
 @ON_SQLITE
 def test_a_claim_reads_few_rows_however_many_were_sent(db: Database) -> None:
-    statement = outbox._DUE.compile(db.engine, compile_kwargs={"literal_binds": False})
+    compiled = outbox._DUE.compile(db.engine)
+    given = {**compiled.params, "now": T0.isoformat(), "most": 5}
     with db.read() as session:
-        plan = session.connection().exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {statement}", (T0.isoformat(), 5, 0, T0.isoformat())
-        )
+        values = tuple(given[name] for name in compiled.positiontup or ())
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
         steps = " / ".join(str(step[-1]) for step in plan)
     assert "SCAN hr_outbox USING INDEX ix_hr_outbox_lane" in steps
     assert steps.count("SCAN hr_outbox") == 1

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from storage import cases, checks
 from storage.audit import verify
 from storage.database import Database
-from storage.errors import StorageBusy, StorageDown, StorageError, StorageFull
+from storage.errors import Conflict, StorageBusy, StorageDown, StorageError, StorageFull
 from tests.conftest import Server, start_server
 from tests.unit.storage.people import ON_POSTGRESQL, ON_SQLITE, a_case, a_check, submit
 
@@ -130,6 +130,42 @@ def test_a_missing_table_is_an_error_with_a_code_and_no_content(
     assert caught.value.code
 
 
+@ON_POSTGRESQL
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("53100", StorageFull),
+        ("53300", StorageBusy),
+        ("55P03", StorageBusy),
+        ("40P01", StorageBusy),
+        ("57P01", StorageDown),
+        ("08006", StorageDown),
+        ("25006", StorageDown),
+        ("42P01", StorageError),
+        ("23514", Conflict),
+    ],
+)
+def test_what_the_server_reports_gets_the_name_that_callers_know(
+    db: Database, code: str, expected: type[StorageError]
+) -> None:
+    with pytest.raises(StorageError) as caught, db.write() as session:
+        session.connection().exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
+    assert type(caught.value) is expected
+    assert caught.value.code == code
+
+
+def test_an_error_of_the_caller_passes_through_with_its_own_cause(db: Database) -> None:
+    cause = KeyError("M1")
+
+    def stumble() -> None:
+        with db.write():
+            raise LookupError("no such answer") from cause
+
+    with pytest.raises(LookupError) as caught:
+        stumble()
+    assert caught.value.__cause__ is cause
+
+
 def test_an_address_where_nobody_answers_is_reported_down(connect: Callable[..., Database]) -> None:
     began = time.monotonic()
     with pytest.raises(StorageDown), connect("postgresql://hrdd@127.0.0.1:9/hrdd").read() as session:
@@ -146,8 +182,10 @@ def test_a_database_that_is_not_there_is_reported_down(
 
 @ON_POSTGRESQL
 def test_connections_cut_by_the_server_are_reported_down_once_and_then_replaced(db: Database, db_url: str) -> None:
-    with db.write() as session:
-        submit(session, 1)
+    with db.read() as first, db.read() as second:
+        assert cases.count_open(first) == cases.count_open(second) == 0
+        with db.write() as session:
+            submit(session, 1)
     with psycopg.connect(db_url, autocommit=True) as killer:
         killer.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -155,6 +193,8 @@ def test_connections_cut_by_the_server_are_reported_down_once_and_then_replaced(
         )
     with pytest.raises(StorageDown), db.write() as session:
         submit(session, 2)
+    with db.read() as first, db.read() as second:
+        assert cases.count_open(first) == cases.count_open(second) == 1
     with db.write() as session:
         submit(session, 2)
     with db.read() as session:
