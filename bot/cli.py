@@ -226,12 +226,12 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 def _audit_verify(arguments: argparse.Namespace) -> int:
     from bot.settings import read_settings
-    from storage import events
+    from storage import audit
     from storage.database import Database
 
     database = Database.connect(read_settings().database_url)
     with database.read() as session:
-        verdict = events.verify(session)
+        verdict = audit.verify(session)
     database.dispose()
     if arguments.json:
         found = {"streams": verdict.streams, "events": verdict.events, "problems": list(verdict.problems)}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-from typing import Any
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -15,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.app import create_app
 from bot.services import TIMEOUT, Services
 from bot.settings import SettingsError
-from bot.web.server import create_site, serve
+from bot.web.server import Door, create_site
 from bot.worker import Worker
 from workflows.desk import Desk
 
@@ -30,9 +28,8 @@ class Process:
         self._services = services
         self._worker = Worker(services) if worker else None
         self._app: App = create_app(services, self._worker.wake if self._worker else _nothing)
-        self._server: Any = None
+        self._door: Door | None = None
         self._socket: SocketModeHandler | None = None
-        self._thread: threading.Thread | None = None
         self.url = ""
 
     def start(self) -> None:
@@ -44,12 +41,11 @@ class Process:
         settings = self._services.settings
         site = create_site(self._services, None if settings.socket_mode else self._app)
         try:
-            self._server = serve(site, settings.hrdd_host, settings.hrdd_port, settings.hrdd_threads)
+            self._door = Door(site, settings.hrdd_host, settings.hrdd_port, settings.hrdd_threads)
         except OSError as error:
             raise SettingsError(f"HRDD_PORT {settings.hrdd_port} cannot be used: {error.strerror}.") from None
-        self.url = f"http://{settings.hrdd_host}:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, name="hrdd-http", daemon=True)
-        self._thread.start()
+        self.url = f"http://{settings.hrdd_host}:{self._door.port}"
+        self._door.start()
         if self._worker is not None:
             self._worker.start()
         if settings.socket_mode:
@@ -57,10 +53,9 @@ class Process:
 
     def stop(self) -> None:
         """Stop taking requests, let the worker finish the message in hand, close the database."""
-        if self._socket is not None:
-            self._socket.close()  # type: ignore[no-untyped-call]
-        if self._server is not None:
-            self._server.close()
+        self._disconnect()
+        if self._door is not None:
+            self._door.stop()
         if self._worker is not None:
             self._worker.stop()
         self._app.listener_runner.listener_executor.shutdown(wait=True)
@@ -75,6 +70,15 @@ class Process:
         """Let the worker look now, for example because the clock was moved."""
         if self._worker is not None:
             self._worker.wake()
+
+    def _disconnect(self) -> None:
+        """Close the socket; its client stumbles when the other side hangs up just then, so it is asked twice."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.close()  # type: ignore[no-untyped-call]
+        except AttributeError:
+            self._socket.close()  # type: ignore[no-untyped-call]
 
     def _connect(self) -> None:
         settings = self._services.settings

@@ -36,8 +36,11 @@ _COUNT_SEVERE: Final = (
         _T.c.opened_at >= bindparam("since", type_=_T.c.opened_at.type),
     )
 )
-_NEXT_DUE: Final = core_select(func.min(_T.c.ack_due_at)).where(
+_NEXT_ACKNOWLEDGE: Final = core_select(func.min(_T.c.ack_due_at)).where(
     text(WAITING), _T.c.ack_due_at > bindparam("after", type_=_T.c.ack_due_at.type)
+)
+_NEXT_DECIDE: Final = core_select(func.min(_T.c.decide_due_at)).where(
+    text(OPEN), _T.c.decide_due_at > bindparam("after", type_=_T.c.decide_due_at.type)
 )
 
 
@@ -117,6 +120,7 @@ def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
 
 
 def next_due(session: Session, after: datetime) -> datetime | None:
-    """Return the first moment after `after` at which a waiting case must have been acknowledged."""
-    found: datetime | None = session.connection().execute(_NEXT_DUE, {"after": in_utc(after)}).scalar_one()
-    return found
+    """Return the first moment after `after` at which some case must be acknowledged or decided."""
+    given = {"after": in_utc(after)}
+    found = [session.connection().execute(due, given).scalar_one() for due in (_NEXT_ACKNOWLEDGE, _NEXT_DECIDE)]
+    return min((moment for moment in found if moment is not None), default=None)

@@ -55,7 +55,10 @@ def last_answers(desk: Desk, product_id: str) -> tuple[Mapping[str, Any], str | 
 
 
 def keep_draft(desk: Desk, person_id: str, form: CheckForm, now: datetime) -> None:
-    """Keep what somebody wrote so far, so that a closed window loses nothing. Drafts go after thirty days."""
+    """Keep what somebody wrote so far, so that a closed window loses nothing. Drafts go after thirty days.
+
+    A form that was sent meanwhile needs no draft: the last answer and the sending may arrive at the same moment.
+    """
     content = {
         "product": form.product_id,
         "launch": form.launch[:LAUNCH_MAX],
@@ -64,6 +67,8 @@ def keep_draft(desk: Desk, person_id: str, form: CheckForm, now: datetime) -> No
         "disagreement": form.disagreement[:DISAGREEMENT_MAX],
     }
     with desk.db.write() as session:
+        if form.request_key and checks.by_request_key(session, form.request_key) is not None:
+            return
         drafts.save(session, person_id, form.draft_key, content, at=now)
 
 

@@ -1,7 +1,8 @@
 """Send what was promised: one message per recipient at a time, in order, once, to somebody who can answer.
 
 A row is claimed (`sending`), sent, and marked `sent` with where it stands. A row found in `sending` after its lease
-may have gone out before a crash: it is looked up by its key before anything is sent again.
+may have gone out before a crash, and one whose answer was lost may have gone out too: both are looked up by their key
+before anything is sent again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ BATCH = 10
 PATIENCE = 12
 """Attempts before a message is parked for a person to look at; with the waits between them about a day."""
 
+NEVER_ARRIVED = frozenset({"ratelimited"})
+"""Failures after which the message is certainly not out, so that nobody need look for it."""
+
 OWNER_TROUBLE = frozenset({"user_not_found", "account_inactive", "users_not_found", "cannot_dm_bot", "user_disabled"})
 
 
@@ -46,7 +50,7 @@ def _deliver(desk: Desk, notifier: Notifier, claimed: Claimed, now: datetime) ->
     try:
         if _superseded(desk, row, now) or _owner_changed(desk, row, now):
             return
-        posted = notifier.find(row.lane, row.key) if claimed.was_sending else None
+        posted = notifier.find(row.lane, row.key) if _may_be_out(claimed) else None
         if posted is None:
             posted = _send(desk, notifier, row, now)
     except SendLater as later:
@@ -55,6 +59,11 @@ def _deliver(desk: Desk, notifier: Notifier, claimed: Claimed, now: datetime) ->
         _reroute(desk, row, refusal, now)
     else:
         _sent(desk, row, posted, now)
+
+
+def _may_be_out(claimed: Claimed) -> bool:
+    """Whether an earlier attempt may have arrived: it never ended, or it failed in a way that does not say."""
+    return claimed.was_sending or claimed.row.error not in (None, *NEVER_ARRIVED)
 
 
 def _superseded(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -136,6 +145,8 @@ def _note(desk: Desk, row: Outbox, now: datetime) -> Note:
             event = next(each for each in events.of(session, f"case:{case.id}") if each.seq == row.data["seq"])
             up = event.kind == "case.handed_up"
             return Note("moved", case=facts, by=event.actor_id, reason=str(event.data.get("reason") or ""), up=up)
+    if row.kind == outgoing.SEVERE:
+        return Note("severe", case=facts)
     if row.kind == outgoing.SEVERAL:
         return Note("several", case=facts, count=int(row.data["count"]))
     return Note("acknowledged", case=facts, by=case.acknowledged_by or case.owner_id)

@@ -63,7 +63,7 @@ class Desk:
             rule_level=Level(case.rule_level),
             floor_level=Level(case.floor_level),
             holds=person_id in (case.owner_id, case.backup_id),
-            is_lead=person_id in self.policy.leads,
+            is_lead=person_id in self.policy.human_rights_leads,
         )
 
     def may_see(self, case: Case, person_id: str) -> bool:

@@ -93,7 +93,7 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
     _contain(case, finding, now)
     cases.add(session, case)
     events = (_event(case, "case.opened", check, owner, finding),)
-    messages = (outgoing.card(case, now), *_several(session, desk, case, now))
+    messages = (outgoing.card(case, now), *_told_beside(session, desk, case, now))
     return Opened(case, events, messages)
 
 
@@ -123,7 +123,7 @@ def _update(
     owner = assign(desk, case, level, now) if raised else None
     kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
     session.flush()
-    messages = (*cards(case, before, now), *_several(session, desk, case, now))
+    messages = (*cards(case, before, now), *_told_beside(session, desk, case, now))
     return Opened(case, (_event(case, kind, check, owner, finding),), messages)
 
 
@@ -179,6 +179,20 @@ def _event(case: Case, kind: str, check: Check, owner: Owner | None, finding: Fi
     if owner is not None and owner.passed_over:
         data["passed_over"] = list(owner.passed_over)
     return NewEvent(f"case:{case.id}", kind, check.created_at, check.submitter_id, data)
+
+
+def _told_beside(session: Session, desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
+    """Messages to those who do not own the case but must know of it."""
+    return (*_severe(desk, case, now), *_several(session, desk, case, now))
+
+
+def _severe(desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
+    """Tell the human rights lead of every severe case, also where another level owns it (step 4 of the rule)."""
+    seat = desk.policy.routes(case.product_id).seat(Level.L2)
+    elsewhere = case.level != Level.L2 and case.severity >= Severity.SEV3
+    if not elsewhere or seat is None or (seat.channel or seat.owner) == (case.channel_id or case.owner_id):
+        return ()
+    return (outgoing.severe(case, seat.channel or seat.owner, now),)
 
 
 def _several(session: Session, desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:

@@ -13,6 +13,7 @@ RESULT = "result"
 ACKNOWLEDGED = "acknowledged"
 MOVED = "moved"
 SEVERAL = "several"
+SEVERE = "severe"
 
 
 def card(case: Case, now: datetime) -> NewMessage:
@@ -47,3 +48,8 @@ def several(case: Case, lane: str, quarter: str, count: int, now: datetime) -> N
     """Executive or board learn that severe risks gather on one product (T6); once a quarter and product."""
     key = f"several:{case.product_id}:{quarter}"
     return NewMessage(key, SEVERAL, lane, now, case_id=case.id, data={"count": count})
+
+
+def severe(case: Case, lane: str, now: datetime) -> NewMessage:
+    """The human rights lead learns of a severe case that is not theirs to answer; once for each level it reaches."""
+    return NewMessage(f"severe:{case.id}:L{case.level}", SEVERE, lane, now, case_id=case.id)

@@ -168,9 +168,14 @@ class Policy(_Part):
         return frozenset(person for entry in entries for person in (entry.owner, entry.backup) if person)
 
     @cached_property
+    def human_rights_leads(self) -> frozenset[str]:
+        """The human rights leads and their backups: only they may lower a level (T8)."""
+        return self.holders("human_rights_lead")
+
+    @cached_property
     def leads(self) -> frozenset[str]:
-        """The human rights leads, their backups, and those above them: they see the caseload and may lower (T8)."""
-        return self.holders("human_rights_lead") | self.holders("executive_board")
+        """The human rights leads, executives and their backups: they see the caseload."""
+        return self.human_rights_leads | self.holders("executive_board")
 
     @cached_property
     def calendar(self) -> WorkCalendar:

@@ -16,6 +16,7 @@ class CheckForm:
     """A check as it stands on somebody's screen: the answers so far and where they came from.
 
     `notice` is the id of a sentence shown on top, `reopens` the check that this one replaces after a disagreement.
+    `request_key` is the key under which this form is sent, empty before it is on a screen.
     """
 
     product_id: str | None
@@ -27,6 +28,7 @@ class CheckForm:
     reopens: str | None = None
     disagreement: str = ""
     draft_key: str = ""
+    request_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Handed:
     reason: str
 
 
-NoteKind = Literal["result", "acknowledged", "moved", "several"]
+NoteKind = Literal["result", "acknowledged", "moved", "severe", "several"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def card(shown: CaseCard) -> list[Block]:
     if shown.disagreement:
         blocks.append(parts.section(render("card_disagreement", text=shown.disagreement, **_people(shown))))
     blocks.append(parts.context(clock_lines(case)))
-    blocks.append(parts.section(render("card_next", card=shown, case=case)))
+    blocks.append(parts.section(render("card_next", card=shown, case=case, up_or_back=_ways(shown))))
     return [*blocks, *parts.buttons([*_act_buttons(shown), _open_button(case)], f"case:{case.id}")]
 
 
@@ -108,6 +108,12 @@ def handed(case: CaseFacts) -> dict[str, Any]:
 def _act_buttons(shown: CaseCard) -> list[ButtonElement]:
     value = str(shown.case.id)
     return [parts.button(text, action, value, style=style) for act, text, action, style in _ACTS if act in shown.acts]
+
+
+def _ways(shown: CaseCard) -> str:
+    """Say which ways the case can be handed."""
+    ways = [label(f"way_{act}") for act in (Act.HAND_UP, Act.HAND_BACK) if act in shown.acts]
+    return ", or ".join(ways)
 
 
 def _open_button(case: CaseFacts) -> ButtonElement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -42,6 +43,29 @@ def create_site(services: Services, app: App | None) -> Flask:
     return site
 
 
-def serve(site: Flask, host: str, port: int, threads: int) -> Any:
-    """Bind, and give the waitress server; `run()` serves, `close()` ends. `effective_port` says where."""
-    return create_server(site, host=host, port=port, threads=threads, ident=None, channel_request_lookahead=1)
+class Door:
+    """Serves a site on a thread of its own, from `start` until `stop`."""
+
+    def __init__(self, site: Flask, host: str, port: int, threads: int) -> None:
+        """Bind at once; raises OSError where the port is taken."""
+        self._server: Any = create_server(
+            site, host=host, port=port, threads=threads, ident=None, channel_request_lookahead=1, asyncore_use_poll=True
+        )
+        self._thread = threading.Thread(target=self._server.run, name="hrdd-http", daemon=True)
+        self.port = int(self._server.effective_port)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more requests and let those in hand finish."""
+        # Waitress's loop runs on its own thread, and only there may its sockets be closed.
+        self._server.trigger.pull_trigger(self._close)
+        self._server.task_dispatcher.shutdown(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(5)
+
+    def _close(self) -> None:
+        for line in list(self._server._map.values()):
+            line.close()

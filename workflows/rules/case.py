@@ -43,7 +43,7 @@ class Standing:
     holds: bool
     """Whether the person is the owner or backup of the case."""
     is_lead: bool
-    """Whether the person is a human rights lead or above."""
+    """Whether the person is a human rights lead or their backup."""
 
 
 def refusal(act: Act, standing: Standing, reason: str = "") -> str | None:

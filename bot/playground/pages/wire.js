@@ -81,14 +81,14 @@ function show() {
 
 function row(entry) {
   const inbound = entry.direction === "to_bot";
-  const bad = (typeof entry.status === "number" && entry.status >= 400) || entry.response?.ok === false;
+  const bad = entry.status === 0 || entry.status >= 400 || entry.response?.ok === false;
   const node = h("details", { class: "wire-row", data: { testid: "wire-row", n: entry.n, kind: entry.kind } },
     h("summary", {},
       h("span", { class: `way ${inbound ? "to" : "from"}` }, icon(inbound ? "in" : "out"),
         h("span", { class: "sr-only", text: inbound ? "To the bot: " : "From the bot: " })),
       h("span", { class: "wire-words" }, h("span", { class: "wire-kind", text: entry.kind }),
         h("span", { class: "wire-sum", text: entry.summary ?? "" })),
-      h("span", { class: "wire-meta" }, h("span", { class: bad ? "bad" : "", text: entry.status ?? "" }),
+      h("span", { class: "wire-meta" }, h("span", { class: bad ? "bad" : "", text: entry.status === 0 ? "no answer" : entry.status ?? "" }),
         h("time", { text: entry.at ? moment(entry.at, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "" }))));
   node.addEventListener("toggle", () => {
     if (node.open && node.children.length === 1) {
