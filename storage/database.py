@@ -12,10 +12,8 @@ from sqlmodel import Session
 from storage.engines import WRITES, make_engine
 from storage.errors import StorageBusy, StorageDown, translate
 from storage.turns import Turns
+from storage.version import HEAD, VERSION_TABLE
 
-# Kept here so that a start with an up-to-date database need not import Alembic; a test compares it.
-HEAD: Final = "0001"
-VERSION_TABLE: Final = "hr_alembic_version"
 QUEUE_SECONDS: Final = 1.0
 
 

@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from storage.database import VERSION_TABLE
 from storage.engines import BUSY_MS
 from storage.models import Record
+from storage.version import VERSION_TABLE
 
 LOCK: Final = 0x68726464  # any constant does, as long as every replica takes the same
 PATIENCE_MS: Final = 60_000

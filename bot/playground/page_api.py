@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flask import Blueprint, Flask, Request, Response, request
 
@@ -14,8 +14,13 @@ from bot.playground.modals import View
 from bot.playground.values import Json, Message, Person, Refused
 
 if TYPE_CHECKING:
-    from bot.playground.acts import Place
-    from bot.playground.server import StandIn
+    import threading
+
+    from bot.playground.acts import Acts, Place
+    from bot.playground.deliver import Delivery
+    from bot.playground.faults import Faults
+    from bot.playground.wire import Wire
+    from bot.playground.workspace import Workspace
 
 MAX_STREAMS = 12
 HEARTBEAT_SECONDS = 15.0
@@ -41,7 +46,23 @@ _SAFE_HEADERS = {
 }
 
 
-def create_page(standin: StandIn) -> Flask:
+class Stage(Protocol):
+    """What the page needs of the stand-in workspace that serves it."""
+
+    workspace: Workspace
+    faults: Faults
+    wire: Wire
+    delivery: Delivery
+    acts: Acts
+    stopping: threading.Event
+    transport: Literal["http", "socket"]
+
+    @property
+    def port(self) -> int:
+        """Where the page itself is served."""
+
+
+def create_page(standin: Stage) -> Flask:
     """Return the Flask app of the page: its files, and the JSON it lives on."""
     page = Flask(__name__, static_folder=None)
     page.before_request(lambda: _only_our_own_page(standin, request))
@@ -71,7 +92,7 @@ def _bad_input(problem: BadInput) -> tuple[Json, int]:
     return _error("bad_input", str(problem), 400)
 
 
-def _only_our_own_page(standin: StandIn, asked: Request) -> tuple[Json, int] | None:
+def _only_our_own_page(standin: Stage, asked: Request) -> tuple[Json, int] | None:
     """Refuse other web pages of the same browser: wrong host name, wrong origin, or no JSON."""
     ours = {f"127.0.0.1:{standin.port}", f"localhost:{standin.port}"}
     origin = asked.headers.get("Origin")
@@ -111,7 +132,7 @@ def _files() -> Blueprint:
 class Reader:
     """Describe the workspace as one person sees it."""
 
-    def __init__(self, standin: StandIn) -> None:
+    def __init__(self, standin: Stage) -> None:
         self.standin = standin
         self.workspace = standin.workspace
 
@@ -272,7 +293,7 @@ def _reading(reader: Reader) -> Blueprint:
     return routes
 
 
-def _place(standin: StandIn, body: Json) -> Place:
+def _place(standin: Stage, body: Json) -> Place:
     where = body.get("where", "modal")
     if where not in ("modal", "home", "message"):
         raise BadInput("'where' must be modal, home or message.")
@@ -280,7 +301,7 @@ def _place(standin: StandIn, body: Json) -> Place:
     return standin.acts.place(_text(body, "as"), message, where == "home")
 
 
-def _acting(standin: StandIn) -> Blueprint:
+def _acting(standin: Stage) -> Blueprint:
     routes, acts = Blueprint("acting", __name__), standin.acts
 
     @routes.post("/say")
@@ -336,7 +357,7 @@ def _acting(standin: StandIn) -> Blueprint:
     return routes
 
 
-def _jump(standin: StandIn, body: Json) -> timedelta:
+def _jump(standin: Stage, body: Json) -> timedelta:
     if body.get("to") == "next_due":
         due = standin.workspace.clock.next_due()
         return max(due - standin.workspace.now(), timedelta()) if due else timedelta()
@@ -348,7 +369,7 @@ def _jump(standin: StandIn, body: Json) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _steering(standin: StandIn) -> Blueprint:
+def _steering(standin: Stage) -> Blueprint:
     routes = Blueprint("steering", __name__)
 
     @routes.post("/read")

@@ -15,9 +15,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from storage.database import HEAD, VERSION_TABLE, Database
+from storage.database import Database
 from storage.models import Record
 from storage.upgrade import newest, settings
+from storage.version import HEAD, VERSION_TABLE
 from tests.conftest import Server
 
 UPGRADE = (
