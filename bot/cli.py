@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -137,6 +138,7 @@ def _worker(_: argparse.Namespace) -> int:
     from bot.worker import Worker
 
     services = build(read_settings())
+    _bring_up_to_date(services.desk.db)
     worker = Worker(services)
     worker.start()
     print("hrdd worker is ready.", flush=True)
