@@ -25,7 +25,7 @@ def create_app(services: Services, wake: Callable[[], None]) -> App:
     app = App(
         client=services.client,
         signing_secret=_signing_secret(services),
-        logger=logging.getLogger("bolt"),
+        logger=_quiet_log(),
         token_verification_enabled=False,
         request_verification_enabled=not settings.socket_mode,
         raise_error_for_unhandled_request=False,
@@ -36,6 +36,13 @@ def create_app(services: Services, wake: Callable[[], None]) -> App:
     # After `register`: Bolt builds its runner with the app, and ours takes over its handlers and threads.
     app._listener_runner = WakingRunner.in_place_of(app._listener_runner)
     return app
+
+
+def _quiet_log() -> logging.Logger:
+    """Give Bolt a log with a level of its own: at DEBUG it writes out whole payloads, words included."""
+    quiet = logging.getLogger("bolt")
+    quiet.setLevel(logging.INFO)
+    return quiet
 
 
 def _signing_secret(services: Services) -> str:

@@ -161,10 +161,10 @@ def _bring_up_to_date(database: object) -> None:
 
 
 def _db_upgrade(_: argparse.Namespace) -> int:
+    from bot.services import open_database
     from bot.settings import read_settings
-    from storage.database import Database
 
-    database = Database.connect(read_settings().database_url)
+    database = open_database(read_settings())
     pending = database.pending_migrations()
     database.upgrade()
     database.dispose()
@@ -227,11 +227,11 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _audit_verify(arguments: argparse.Namespace) -> int:
+    from bot.services import open_database
     from bot.settings import read_settings
     from storage import audit
-    from storage.database import Database
 
-    database = Database.connect(read_settings().database_url)
+    database = open_database(read_settings())
     with database.read() as session:
         verdict = audit.verify(session)
     database.dispose()

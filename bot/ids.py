@@ -42,12 +42,13 @@ class Action(StrEnum):
 
 
 class Block(StrEnum):
-    """Inputs that are not questions of the bank. A question's block id is its own id."""
+    """Blocks that are not questions of the bank. A question's block id is its own id."""
 
     PRODUCT = "product"
     LAUNCH = "launch"
     DISAGREEMENT = "disagreement"
     REASON = "reason"
+    ATTESTATION = "attestation"
 
 
 class Event(StrEnum):

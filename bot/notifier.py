@@ -14,6 +14,7 @@ from bot.ids import MESSAGE_EVENT, Action
 from bot.views import case as case_views
 from bot.views import parts
 from bot.views.check import result_blocks
+from bot.views.wire import as_dict
 from prompts import render
 from workflows.ports import CannotSend, Posted, SendLater
 from workflows.values import CaseCard, Note
@@ -30,6 +31,7 @@ PERMANENT = frozenset(
         "user_disabled",
         "account_inactive",
         "cannot_dm_bot",
+        "is_inactive",
         "restricted_action",
         "no_permission",
         "invalid_blocks",
@@ -54,7 +56,7 @@ class SlackNotifier:
             try:
                 return self._edit(standing, blocks, text, key)
             except CannotSend as gone:
-                if gone.code not in EDIT_GONE or card.moved_to is not None:
+                if gone.code not in EDIT_GONE or card.moved:
                     raise
         return self._post(to, blocks, text, key)
 
@@ -134,7 +136,7 @@ def _metadata(key: str) -> dict[str, Any]:
 
 
 def _dump(blocks: Sequence[Block]) -> str:
-    return json.dumps([block.to_dict() for block in blocks])
+    return json.dumps([as_dict(block) for block in blocks])
 
 
 def _call(request: Callable[[], Any]) -> Any:
@@ -153,6 +155,6 @@ def _reading(error: SlackApiError) -> SendLater | CannotSend:
     code = response.get("error") if isinstance(getattr(response, "data", None), dict) else None
     if status == 429 or code == "ratelimited":
         return SendLater(float((response.headers or {}).get("Retry-After", 1)), "ratelimited")
-    if code in PERMANENT:
+    if code in PERMANENT | EDIT_GONE:
         return CannotSend(str(code))
     return SendLater(WAIT, str(code or f"http_{status}")[:64])

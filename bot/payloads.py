@@ -90,6 +90,7 @@ def check_form(view: Payload) -> CheckForm:
         reopens=memory.reopens,
         disagreement=_text(values.get(Block.DISAGREEMENT)),
         draft_key=memory.draft,
+        request_key=str(view.get("id") or ""),
     )
 
 
@@ -97,7 +98,7 @@ def submission(view: Payload, person_id: str) -> Submission:
     """Read a check that somebody sends. The view's id is the same when Slack delivers it twice."""
     form = check_form(view)
     return Submission(
-        request_key=str(view["id"]),
+        request_key=form.request_key,
         person_id=person_id,
         product_id=form.product_id,
         launch=form.launch,
@@ -117,6 +118,15 @@ def text_of(view: Payload, block: str) -> str:
 def block_ids(view: Payload) -> frozenset[str]:
     """Give the ids of the blocks a view shows: an error can only stand beside one of these."""
     return frozenset(str(block.get("block_id")) for block in view.get("blocks") or ())
+
+
+def questions(view: Payload) -> dict[str, bool]:
+    """Give what a check's view asks, and whether it may stay empty. Slack names the other blocks as it likes."""
+    return {
+        str(block["block_id"]): bool(block.get("optional"))
+        for block in view.get("blocks") or ()
+        if block.get("type") == "input" or block.get("block_id") == Block.ATTESTATION
+    }
 
 
 def _values(view: Payload) -> dict[str, Payload]:

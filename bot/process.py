@@ -82,7 +82,7 @@ class Process:
 
     def _connect(self) -> None:
         settings = self._services.settings
-        client = WebClient(base_url=settings.api_url, timeout=TIMEOUT)
+        client = WebClient(base_url=settings.api_url, timeout=TIMEOUT, logger=logging.getLogger("hrdd.slack"))
         token = settings.secret("slack_app_token")
         self._socket = SocketModeHandler(self._app, app_token=token, web_client=client)
         try:

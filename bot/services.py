@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from slack_sdk import WebClient
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 
 from bot.directory import SlackDirectory
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
+from bot.slack_client import KeptClient
 from bot.views.check import CheckForms
 from prompts import load_bank
 from storage.database import Database
+from storage.errors import StorageError
 from workflows.desk import Desk
 from workflows.policy import Policy, load_policy
 
@@ -39,20 +41,45 @@ def build(settings: Settings) -> Services:
     policy = load_policy(settings.hrdd_policy)
     bank = load_bank()
     client = web_client(settings)
-    database = Database.connect(settings.database_url, pool_size=settings.hrdd_threads)
+    database = open_database(settings)
     directory = SlackDirectory(client)
     desk = Desk(database, policy, bank, directory)
     return Services(settings, desk, client, CheckForms(bank, products_of(policy)))
 
 
+def open_database(settings: Settings) -> Database:
+    """Open the database without touching its tables.
+
+    Raises:
+        SettingsError: the address is none that we can use. StorageError: it cannot be opened.
+    """
+    try:
+        return Database.connect(settings.database_url, pool_size=settings.hrdd_threads)
+    except StorageError:
+        raise
+    except Exception:
+        # What exactly is wrong with it is not said: the address may hold a password.
+        raise SettingsError(
+            "HRDD_DATABASE_URL cannot be used; it looks like sqlite:////var/lib/hrdd/hrdd.db or postgresql://user@host/hrdd."
+        ) from None
+
+
 def web_client(settings: Settings) -> WebClient:
     """Give the one client for Slack's Web API. It waits where Slack says so and never repeats a post by itself."""
-    return WebClient(
+    return KeptClient(
         token=settings.secret("slack_bot_token"),
         base_url=settings.api_url,
         timeout=TIMEOUT,
-        retry_handlers=[ConnectionErrorRetryHandler(max_retry_count=0), RateLimitErrorRetryHandler(max_retry_count=0)],
+        retry_handlers=[],
+        logger=_quiet_log(),
     )
+
+
+def _quiet_log() -> logging.Logger:
+    """Give the client a log with a level of its own: without one it writes every view out for a log that drops it."""
+    log = logging.getLogger("hrdd.slack")
+    log.setLevel(logging.INFO)
+    return log
 
 
 def products_of(policy: Policy) -> tuple[tuple[str, str], ...]:

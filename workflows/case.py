@@ -43,22 +43,26 @@ def acknowledge(desk: Desk, case_id: int, person_id: str, now: datetime) -> Case
     return _act(desk, case_id, person_id, Act.ACKNOWLEDGE, "", now, record)
 
 
-def hand_up(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime) -> CaseFacts:
+def hand_up(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime, request_key: str = "") -> CaseFacts:
     """Give the case to the next level. Always open to whoever holds it; a reason helps and is not required.
+
+    `request_key` is the same when the same sending arrives twice; the second one changes nothing.
 
     Raises:
         NotFound, Refused: as `acknowledge`; also when the case is at the top already.
     """
-    return _hand(desk, case_id, person_id, Act.HAND_UP, reason, now)
+    return _hand(desk, case_id, person_id, Act.HAND_UP, reason, now, request_key)
 
 
-def hand_back(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime) -> CaseFacts:
+def hand_back(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime, request_key: str = "") -> CaseFacts:
     """Give the case to the level below, with a reason, never below its floor; the submitter is told (T8).
+
+    `request_key` as in `hand_up`.
 
     Raises:
         BadAnswer: the reason is missing or too long. NotFound, Refused: as `acknowledge`, or the floor forbids it.
     """
-    return _hand(desk, case_id, person_id, Act.HAND_BACK, reason, now)
+    return _hand(desk, case_id, person_id, Act.HAND_BACK, reason, now, request_key)
 
 
 def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
@@ -107,12 +111,15 @@ def _act(
     reason: str,
     now: datetime,
     record: Callable[[Session, Case], None],
+    request_key: str = "",
 ) -> CaseFacts:
     """Lock the case, ask the rules, do the act, all in one transaction: two clicks at once give one outcome."""
     if len(reason) > REASON_MAX:
         raise BadAnswer("too_long", field="reason", limit=REASON_MAX)
     with desk.db.write() as session:
         case = _visible(desk, cases.get(session, case_id, lock=True), person_id)
+        if request_key and _done_before(session, case, request_key):
+            return desk.facts(case, now)
         problem = refusal(act, desk.standing(case, person_id), reason)
         if problem == "reason_missing":
             raise BadAnswer(problem, field="reason")
@@ -122,7 +129,13 @@ def _act(
         return desk.facts(case, now)
 
 
-def _hand(desk: Desk, case_id: int, person_id: str, act: Act, reason: str, now: datetime) -> CaseFacts:
+def _done_before(session: Session, case: Case, request_key: str) -> bool:
+    return any(event.data.get("request") == request_key for event in events.of(session, _stream(case)))
+
+
+def _hand(
+    desk: Desk, case_id: int, person_id: str, act: Act, reason: str, now: datetime, request_key: str
+) -> CaseFacts:
     up = act is Act.HAND_UP
 
     def record(session: Session, case: Case) -> None:
@@ -143,12 +156,13 @@ def _hand(desk: Desk, case_id: int, person_id: str, act: Act, reason: str, now: 
                 "reason": reason.strip(),
                 "owner": owner.person,
                 "role": owner.role,
+                "request": request_key,
             },
         )
         messages = cards(case, before, now)
         outbox.add_many(session, [*messages, outgoing.moved(case, event.seq, now)])
 
-    return _act(desk, case_id, person_id, act, reason, now, record)
+    return _act(desk, case_id, person_id, act, reason, now, record, request_key)
 
 
 def _visible(desk: Desk, case: Case | None, person_id: str) -> Case:

@@ -33,7 +33,11 @@ PATIENCE = 12
 NEVER_ARRIVED = frozenset({"ratelimited"})
 """Failures after which the message is certainly not out, so that nobody need look for it."""
 
-OWNER_TROUBLE = frozenset({"user_not_found", "account_inactive", "users_not_found", "cannot_dm_bot", "user_disabled"})
+BESIDE = {outgoing.SEVERE: Level.L2, outgoing.SEVERAL: Level.L3}
+"""Messages for a role that does not own the case, and the level of that role."""
+
+ASSIGNING = frozenset({"case.opened", "case.level_raised", "case.handed_up", "case.handed_back", "case.owner_replaced"})
+"""Events after which a case has a new owner."""
 
 
 def run_once(desk: Desk, notifier: Notifier, now: datetime, limit: int = BATCH) -> int:
@@ -131,7 +135,7 @@ def _same_place(case: Case, row: Outbox, stands: Posted) -> bool:
 
 
 def _without_acts(card: CaseCard) -> CaseCard:
-    return replace(card, acts=frozenset(), moved_to=card.case.owner_id)
+    return replace(card, acts=frozenset(), moved=True)
 
 
 def _note(desk: Desk, row: Outbox, now: datetime) -> Note:
@@ -179,20 +183,55 @@ def _put_back(desk: Desk, row: Outbox, later: SendLater, now: datetime) -> None:
 
 
 def _reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
-    """A message that can never arrive there: the card goes to the owner directly, then to somebody else."""
-    if row.kind == outgoing.CARD and row.case_id is not None:
-        with desk.db.write() as session:
-            case = cases.get(session, row.case_id, lock=True)
-            fallback = desk.policy.fallback_channel
-            to = case.owner_id if case and case.owner_id != row.lane else fallback
-            if case is not None and to and to != row.lane and row.lane != fallback:
-                case.channel_id = None if to == case.owner_id else to
-                case.card_channel_id = case.card_ts = None
-                session.flush()
-                data = {"code": refusal.code, "to": to}
-                events.append(session, f"case:{case.id}", "case.card_rerouted", at=now, data=data)
-                outbox.add_many(session, [outgoing.card(case, now)])
-            outbox.park(session, row.id or 0, error=refusal.code, attempt=row.attempts)
-        return
+    """A message that can never arrive there goes another way where there is one; what is left is parked."""
     with desk.db.write() as session:
+        if row.kind == outgoing.CARD and row.case_id is not None:
+            _reroute_card(session, desk, row, refusal, now)
+        elif row.kind in BESIDE:
+            _reroute_beside(session, desk, row, now)
         outbox.park(session, row.id or 0, error=refusal.code, attempt=row.attempts)
+
+
+def _reroute_card(session: Session, desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
+    """The card goes to the owner directly, then to the fallback channel; nowhere twice."""
+    case = cases.get(session, row.case_id or 0, lock=True)
+    if case is None:
+        return
+    tried = {row.lane, *_tried(session, case)}
+    ways = (case.owner_id, desk.policy.fallback_channel)
+    to = next((way for way in ways if way is not None and way not in tried), None)
+    if to is None:
+        return
+    case.channel_id = None if to == case.owner_id else to
+    case.card_channel_id = case.card_ts = None
+    session.flush()
+    data = {"code": refusal.code, "from": row.lane, "to": to}
+    events.append(session, f"case:{case.id}", "case.card_rerouted", at=now, data=data)
+    outbox.add_many(session, [outgoing.card(case, now)])
+
+
+def _tried(session: Session, case: Case) -> set[str]:
+    """Where the card of the present owner was sent in vain before."""
+    tried: set[str] = set()
+    for event in reversed(events.of(session, f"case:{case.id}")):
+        if event.kind in ASSIGNING:
+            break
+        if event.kind == "case.card_rerouted":
+            tried |= {str(event.data["from"]), str(event.data["to"])}
+    return tried
+
+
+def _reroute_beside(session: Session, desk: Desk, row: Outbox, now: datetime) -> None:
+    """What a role should know goes to its owner directly where the role's channel is closed."""
+    case = cases.get(session, row.case_id or 0)
+    seat = desk.policy.routes(case.product_id).seat(BESIDE[row.kind]) if case else None
+    if seat is not None and row.lane != seat.owner:
+        outbox.add(
+            session,
+            f"{row.key}:direct",
+            row.kind,
+            seat.owner,
+            due_at=now,
+            case_id=row.case_id,
+            data=row.data,
+        )

@@ -91,7 +91,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:
-    """The message that asks an owner to answer; rendered from state each time, never kept."""
+    """The message that asks an owner to answer; rendered from state each time, never kept.
+
+    `moved` marks the card that stands where the case no longer is.
+    """
 
     case: CaseFacts
     reasons: tuple[str, ...]
@@ -101,7 +104,7 @@ class CaseCard:
     acts: frozenset[Act]
     disagreement: str = ""
     handed: Handed | None = None
-    moved_to: str | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def hand_up(act: Act) -> None:
     """Hand it up: save, then show where it went."""
     view = act.body["view"]
     reason = payloads.text_of(view, Block.REASON)
-    facts = case.hand_up(act.desk, int(view["private_metadata"]), act.person, reason, act.now)
+    facts = case.hand_up(act.desk, int(view["private_metadata"]), act.person, reason, act.now, str(view["id"]))
     act.ack(response_action="update", view=views.handed(facts))
     act.bot.wake()
 
@@ -64,7 +64,7 @@ def hand_back(act: Act) -> None:
     """Hand it back: save, then show where it went."""
     view = act.body["view"]
     reason = payloads.text_of(view, Block.REASON)
-    facts = case.hand_back(act.desk, int(view["private_metadata"]), act.person, reason, act.now)
+    facts = case.hand_back(act.desk, int(view["private_metadata"]), act.person, reason, act.now, str(view["id"]))
     act.ack(response_action="update", view=views.handed(facts))
     act.bot.wake()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
 
 from bot import payloads
-from bot.ids import Block
 from bot.listeners.acts import Act
 from bot.views import check as views
 from prompts import problem
@@ -38,12 +38,10 @@ def answer(act: Act) -> None:
     """Somebody answered one question: keep the draft, and show the questions this answer calls for."""
     act.ack()
     view = act.body["view"]
-    form = payloads.check_form(view)
-    if act.body["actions"][0]["block_id"] == Block.PRODUCT:
-        form = _as_last_time(act, form)
+    form = _as_last_time(act, payloads.check_form(view), payloads.questions(view))
     check.keep_draft(act.desk, act.person, form, act.now)
     grown = _view(act, form)
-    if payloads.block_ids(grown) != payloads.block_ids(view) or _newly_optional(grown, view):
+    if payloads.questions(grown) != payloads.questions(view):
         _update(act, grown)
 
 
@@ -94,23 +92,19 @@ def _read_leniently(act: Act, form: CheckForm) -> Answers:
             return Answers(frozenset())
 
 
-def _as_last_time(act: Act, form: CheckForm) -> CheckForm:
-    """A product was chosen before anything else: fill the rest in as its last check left it."""
-    if form.filled or not form.product_id:
+def _as_last_time(act: Act, form: CheckForm, shown: Collection[str]) -> CheckForm:
+    """Fill the questions that are about to appear as the product's last check left them.
+
+    What is on the screen already stays as it is: somebody may be answering it in this very moment.
+    """
+    about_to_appear = "M2" not in shown and form.filled.get("M1") not in (None, ["CHG-UI"])
+    if not about_to_appear or not form.product_id:
         return form
-    filled, launch = check.last_answers(act.desk, form.product_id)
+    last, launch = check.last_answers(act.desk, form.product_id)
     if launch is None:
         return form
+    filled = {**last, **form.filled}
     return replace(form, filled=filled, notice="prefilled", notice_values={"launch": launch})
-
-
-def _newly_optional(grown: dict[str, object], view: dict[str, object]) -> bool:
-    return _optional(grown) != _optional(view)
-
-
-def _optional(view: dict[str, object]) -> set[str]:
-    blocks: list[dict[str, object]] = view["blocks"]  # type: ignore[assignment]
-    return {str(block["block_id"]) for block in blocks if block.get("type") == "input" and block.get("optional")}
 
 
 def _update(act: Act, view: dict[str, object]) -> None:

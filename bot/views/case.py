@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, InputBlock, PlainTextI
 from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
 from bot.views import parts
+from bot.views.wire import as_dict
 from prompts import Mrkdwn, label, render
 from workflows.case import REASON_MAX
 from workflows.rules.case import Act, State
@@ -27,9 +28,12 @@ _ACTS: tuple[tuple[Act, str, str, str | None], ...] = (
 def card(shown: CaseCard) -> list[Block]:
     """Give the card as the blocks of a message."""
     case = shown.case
+    what = render("card_what", case=case, owner=parts.person(case.owner_id), card=shown, **_people(shown))
+    if shown.moved:
+        return [parts.header(headline(case)), parts.section(what), *parts.buttons([_open_button(case)])]
     blocks = [
         parts.header(headline(case)),
-        parts.section(render("card_what", case=case, owner=parts.person(case.owner_id), card=shown, **_people(shown))),
+        parts.section(what),
         parts.section(render("result_why", reasons=parts.bullets(shown.reasons))),
     ]
     if shown.disagreement:
@@ -71,7 +75,7 @@ def whole(view: CaseView) -> dict[str, Any]:
     blocks = [*card(view.card)[:-1], *parts.buttons(_act_buttons(view.card), f"case:{view.card.case.id}")]
     blocks += [parts.divider(), parts.section(render("case_history", lines=parts.bullets(map(_history, lines))))]
     shown = parts.modal(view.card.case.code, blocks, callback_id=Callback.CASE_VIEW, memory=str(view.card.case.id))
-    return dict(shown.to_dict())
+    return as_dict(shown)
 
 
 def hand_form(case_id: int, code: str, *, up: bool) -> dict[str, Any]:
@@ -95,14 +99,14 @@ def hand_form(case_id: int, code: str, *, up: bool) -> dict[str, Any]:
         close="keep_it",
         memory=str(case_id),
     )
-    return dict(view.to_dict())
+    return as_dict(view)
 
 
 def handed(case: CaseFacts) -> dict[str, Any]:
     """Give the window that confirms where a case went."""
     text = render("handed", case=case, owner=parts.person(case.owner_id))
     view = parts.modal(case.code, [parts.section(text), parts.context(clock_lines(case))], callback_id=Callback.PROBLEM)
-    return dict(view.to_dict())
+    return as_dict(view)
 
 
 def _act_buttons(shown: CaseCard) -> list[ButtonElement]:
@@ -125,7 +129,6 @@ def _people(shown: CaseCard) -> dict[str, Mrkdwn]:
         "submitter": parts.person(shown.case.submitter_id),
         "backup": parts.person(shown.case.backup_id),
         "handed_by": parts.person(shown.handed.by if shown.handed else None),
-        "moved_to": parts.person(shown.moved_to),
     }
 
 

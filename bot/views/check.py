@@ -24,6 +24,7 @@ from bot.ids import Block as BlockId
 from bot.payloads import FormMemory
 from bot.views import parts
 from bot.views.case import clock_lines
+from bot.views.wire import as_dict
 from prompts import Bank, Mrkdwn, Question, label, load_bank, problem, quote, render
 from prompts import Option as BankOption
 from workflows.check import DISAGREEMENT_MAX, LAUNCH_MAX
@@ -43,11 +44,13 @@ class CheckForms:
         self._bank = bank
         self._products = products
         self._question = lru_cache(maxsize=4096)(self._build_question)
+        self._shell = _shell(bank.words)
+        self._intro = _dicts([parts.context(bank.words["check_intro"])])[0]
 
     def view(self, form: CheckForm, visible: Sequence[str], optional: frozenset[str]) -> dict[str, Any]:
         """Give the form as a view: what the answers so far call for, filled in as they stand."""
         words = self._bank.words
-        blocks: list[dict[str, Any]] = [self._intro(form)] if form.notice is None else [self._notice(form)]
+        blocks: list[dict[str, Any]] = [self._opening(form) if form.notice is None else self._notice(form)]
         if form.reopens:
             blocks += _dicts([_disagreement(form.disagreement)])
         blocks += self._product(form.product_id)
@@ -56,16 +59,15 @@ class CheckForms:
             blocks += self._question(question, _chosen(form.filled, question), question in optional)
         if len(visible) == 1 and form.filled.get("M1"):
             blocks += _dicts(
-                [parts.section(f"*{words['attestation_label']}*\n{words['attestation']}", block_id="attestation")]
+                [parts.section(f"*{words['attestation_label']}*\n{words['attestation']}", block_id=BlockId.ATTESTATION)]
             )
-        return _shell(words) | {
+        return self._shell | {
             "blocks": blocks,
             "private_metadata": FormMemory(form.channel_id, form.draft_key, form.reopens).dump(),
         }
 
-    def _intro(self, form: CheckForm) -> dict[str, Any]:
-        text = render("disagree_intro") if form.reopens else self._bank.words["check_intro"]
-        return _dicts([parts.context(text)])[0]
+    def _opening(self, form: CheckForm) -> dict[str, Any]:
+        return _dicts([parts.context(render("disagree_intro"))])[0] if form.reopens else self._intro
 
     def _notice(self, form: CheckForm) -> dict[str, Any]:
         name = form.notice or ""
@@ -137,7 +139,7 @@ def receipt(shown: Receipt) -> dict[str, Any]:
     """Give the result as a window: level, why, who decides, by when, what may go ahead, what happens next."""
     blocks = [*result_blocks(shown), *parts.buttons(_disagree(shown), "disagree")]
     view = parts.modal(label("title_saved"), blocks, callback_id=Callback.CHECK_RECEIPT, close="done")
-    return dict(view.to_dict())
+    return as_dict(view)
 
 
 def result_blocks(shown: Receipt) -> list[Block]:
@@ -171,7 +173,7 @@ def _option(option: BankOption) -> Option:
 
 def _examples(question: Question) -> Mrkdwn:
     rated = [option for option in question.options if option.id != "DK"]
-    return Mrkdwn("\n".join(f"*{option.id}*  {quote(option.example, 200)}" for option in rated))
+    return Mrkdwn("\n".join(f"_{quote(option.label, 200)}_, such as: {quote(option.example, 200)}" for option in rated))
 
 
 def _chosen(filled: Mapping[str, Any], question: str) -> str | tuple[str, ...] | None:
@@ -236,8 +238,8 @@ def _shell(words: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return dict(PlainTextObject(text=text).to_dict())
+    return as_dict(PlainTextObject(text=text))
 
 
 def _dicts(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    return [dict(block.to_dict()) for block in blocks]
+    return [as_dict(block) for block in blocks]

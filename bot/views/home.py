@@ -11,6 +11,7 @@ from slack_sdk.models.views import View
 from bot.ids import Action
 from bot.views import parts
 from bot.views.case import clock_lines
+from bot.views.wire import as_dict
 from prompts import label, render
 from workflows.values import CaseFacts, CheckLine, HomePage
 
@@ -28,7 +29,7 @@ def home(page: HomePage) -> dict[str, Any]:
     blocks += _cases("home_cases", page.cases)
     if page.caseload is not None:
         blocks += _caseload(page)
-    return dict(View(type="home", blocks=blocks).to_dict())
+    return as_dict(View(type="home", blocks=blocks))
 
 
 def _cases(title: str, cases: Sequence[CaseFacts], *, with_clock: bool = False) -> list[Block]:

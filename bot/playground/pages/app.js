@@ -139,6 +139,11 @@ async function start() {
   onFresh(paint);
   connect();
   await go(store.place);
+  window.addEventListener("hashchange", async () => { // somebody changed the address by hand
+    const next = wanted();
+    if (next.as && next.as !== store.as) await become(next.as);
+    if (next.place) await go(next.place);
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh().catch(() => {}); });
 }
 

@@ -70,12 +70,16 @@ class TalkShell {
     this.scroller = h("div", scroll, this.empty, this.list);
     this.composer = new Composer();
     const head = h("header", { class: "place-head" }, this.title, this.sub);
+    this.atEnd = true;
+    this.scroller.addEventListener("scroll", () => { this.atEnd = this.nearEnd(); }, { passive: true });
+    // A panel that opens or a keyboard that slides in must not hide the newest message.
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.scroller);
     this.node = h("div", { class: "place" }, head, this.scroller, this.composer.node);
   }
 
   update() {
     this.paintHead();
-    const stuck = this.fresh || this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 80;
+    const stuck = this.fresh || this.nearEnd();
     const nodes = [];
     const next = new Map();
     let last = null;
@@ -96,8 +100,16 @@ class TalkShell {
     place(this.list, nodes);
     this.composer.update();
     this.paintStart();
-    if (stuck) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (stuck) this.toEnd();
     this.fresh = false;
+  }
+
+  nearEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 80;
+  }
+
+  toEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   paintHead() {

@@ -1,26 +1,32 @@
 // The few emoji names the playground draws; a name that is not here stays as it was typed.
+// Where an ordinary text font has a fitting sign, that sign is drawn: it looks the same on machines without an emoji font.
 
-const NAMES = {
-  white_check_mark: "✅", heavy_check_mark: "✔️", ballot_box_with_check: "☑️", x: "❌", warning: "⚠️",
-  bell: "🔔", no_bell: "🔕", rotating_light: "🚨", red_circle: "🔴", large_orange_circle: "🟠",
-  large_yellow_circle: "🟡", large_green_circle: "🟢", large_blue_circle: "🔵", white_circle: "⚪",
-  black_circle: "⚫", hourglass: "⌛", hourglass_flowing_sand: "⏳", alarm_clock: "⏰", clock3: "🕒",
-  calendar: "📅", date: "📅", spiral_calendar_pad: "🗓️", lock: "🔒", unlock: "🔓", speech_balloon: "💬",
-  envelope: "✉️", inbox_tray: "📥", outbox_tray: "📤", memo: "📝", pencil: "✏️", pencil2: "✏️",
-  clipboard: "📋", page_facing_up: "📄", file_folder: "📁", mag: "🔍", link: "🔗", pushpin: "📌",
-  triangular_flag_on_post: "🚩", arrow_right: "➡️", arrow_left: "⬅️", arrow_up: "⬆️", arrow_down:
-  "⬇️", arrows_counterclockwise: "🔄", repeat: "🔁", shield: "🛡️", scales: "⚖️", earth_africa: "🌍",
-  globe_with_meridians: "🌐", seedling: "🌱", handshake: "🤝", raised_hand: "✋", wave: "👋", eyes: "👀",
-  bust_in_silhouette: "👤", busts_in_silhouette: "👥", thumbsup: "👍", "+1": "👍", thumbsdown: "👎",
-  pray: "🙏", rocket: "🚀", bulb: "💡", question: "❓", grey_question: "❔", exclamation: "❗",
-  information_source: "ℹ️", octagonal_sign: "🛑", no_entry: "⛔", no_entry_sign: "🚫", construction:
-  "🚧", recycle: "♻️", bar_chart: "📊", chart_with_upwards_trend: "📈", key: "🔑", receipt: "🧾", ticket:
-  "🎫", package: "📦", gear: "⚙️", robot_face: "🤖", star: "⭐", sparkles: "✨", tada: "🎉", heart: "❤️",
-  books: "📚", newspaper: "📰", megaphone: "📣", loudspeaker: "📢", zap: "⚡", fire: "🔥", new: "🆕",
-  heavy_plus_sign: "➕", heavy_minus_sign: "➖", pause_button: "⏸️", test_tube: "🧪",
+const SIGNS = {
+  white_check_mark: "✔", heavy_check_mark: "✔", ballot_box_with_check: "☑", x: "✘", warning: "⚠", zap: "⚡",
+  red_circle: "●", large_orange_circle: "●", large_yellow_circle: "●", large_green_circle: "●", large_blue_circle: "●",
+  white_circle: "○", black_circle: "●", hourglass: "◔", hourglass_flowing_sand: "◔", alarm_clock: "◷", clock3: "◷",
+  envelope: "✉", memo: "✎", pencil: "✎", pencil2: "✎", triangular_flag_on_post: "⚑", arrow_right: "→",
+  arrow_left: "←", arrow_up: "↑", arrow_down: "↓", arrows_counterclockwise: "↻", repeat: "↻", scales: "⚖",
+  question: "?", grey_question: "?", exclamation: "!", information_source: "ℹ", octagonal_sign: "⊘", no_entry: "⊘",
+  no_entry_sign: "⊘", recycle: "♻", gear: "⚙", star: "★", sparkles: "✦", heart: "♥", heavy_plus_sign: "+",
+  heavy_minus_sign: "−", seedling: "☘", spiral_calendar_pad: "▤", calendar: "▤", date: "▤", clipboard: "▤",
+  page_facing_up: "▤", telephone: "☎",
 };
+
+const PICTURES = {
+  bell: "🔔", no_bell: "🔕", rotating_light: "🚨", lock: "🔒", unlock: "🔓", speech_balloon: "💬", inbox_tray: "📥",
+  outbox_tray: "📤", file_folder: "📁", mag: "🔍", link: "🔗", pushpin: "📌", shield: "🛡️", earth_africa: "🌍",
+  globe_with_meridians: "🌐", handshake: "🤝", raised_hand: "✋", wave: "👋", eyes: "👀", bust_in_silhouette: "👤",
+  busts_in_silhouette: "👥", thumbsup: "👍", "+1": "👍", thumbsdown: "👎", pray: "🙏", rocket: "🚀", bulb: "💡",
+  construction: "🚧", bar_chart: "📊", chart_with_upwards_trend: "📈", key: "🔑", receipt: "🧾", ticket: "🎫",
+  package: "📦", robot_face: "🤖", tada: "🎉", books: "📚", newspaper: "📰", megaphone: "📣", loudspeaker: "📢",
+  fire: "🔥", new: "🆕", pause_button: "⏸️", test_tube: "🧪",
+};
+
+const AS_TEXT = "\uFE0E"; // asks for the plain sign where a font has a coloured picture as well
 
 /** Return the character for an emoji name, or null. */
 export function emoji(name) {
-  return Object.hasOwn(NAMES, name) ? NAMES[name] : null;
+  if (Object.hasOwn(SIGNS, name)) return SIGNS[name] + AS_TEXT;
+  return Object.hasOwn(PICTURES, name) ? PICTURES[name] : null;
 }

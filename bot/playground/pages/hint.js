@@ -18,7 +18,7 @@ export function buildHint({ go, become, fill }) {
     command: async () => {
       const launch = launches();
       if (launch) await go({ kind: "channel", id: launch.id });
-      fill("/hrdd check ");
+      fill("/hrdd check Face tagging"); // a name to start with
     },
     lead: () => { const lead = leads(); if (lead) become(lead.id); },
     clock: () => document.querySelector("[data-testid=clock-day]")?.click(),

@@ -83,17 +83,18 @@ class Sheet {
     this.ok = h("button", { class: "btn primary",
       data: { testid: "modal-submit" }, on: { click: () => this.submit() } },
       h("span", { class: "spinner", "aria-hidden": "true" }), this.submitWords);
-    this.foot = h("footer", { class: "modal-foot" }, this.cancel, this.ok);
+    this.foot = h("div", { class: "modal-foot" }, this.cancel, this.ok);
     this.node = h("section", {
       class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": titleId,
       data: { testid: "modal", "view-id": this.view.id }, on: { keydown: (e) => this.key(e) },
-    }, h("header", { class: "modal-head" }, this.title, this.leave), this.scroller, this.foot);
+    }, h("div", { class: "modal-head" }, this.title, this.leave), this.scroller, this.foot);
     this.node.sheet = this;
   }
 
   /** Take the newest version of the view without touching what the person is typing. */
   update(view, stack) {
     const wasEmpty = this.blocks.fields().length === 0;
+    const turned = !this.fresh && view.callback_id !== this.view.callback_id;
     this.view = view;
     this.node.dataset.callbackId = view.callback_id ?? "";
     this.title.replaceChildren(...textObject(view.title, names));
@@ -109,7 +110,17 @@ class Sheet {
     if (this.fresh) this.showErrors(view.errors ?? {}, false);
     this.fresh = false;
     // A view that opened as "one moment" and was filled afterwards: start the person in its first field.
-    if (wasEmpty && this.node.isConnected && document.activeElement === this.title) this.focusFirst();
+    if (turned) this.startOver();
+    else if (wasEmpty && this.node.isConnected && document.activeElement === this.title) this.focusFirst();
+  }
+
+  // Another page in the same window, such as the receipt after the form: it is read from its top, and nothing in it is unsent.
+  startOver() {
+    this.dirty = false;
+    this.scroll = this.scroller.scrollTop = 0;
+    this.lastFocus = null;
+    this.say(null);
+    if (this.node.isConnected) this.focusFirst();
   }
 
   wake() {
@@ -162,6 +173,7 @@ class Sheet {
   // One request at a time and only the newest value of each field; what fails waits for the next try.
   drain() {
     this.draining ??= (async () => {
+      await null; // with nothing to send, the end below would else come before this assignment and block all that follows
       try {
         while (this.pending.size) {
           const [key, { dispatch, ...body }] = this.pending.entries().next().value;

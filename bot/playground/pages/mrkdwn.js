@@ -158,12 +158,16 @@ function pieces(text, linked) {
     const drawn = hit[1] ? emoji(hit[1]) : null;
     if (hit[1] ? !drawn : !linked) continue;
     if (hit.index > last) out.push(text.slice(last, hit.index));
-    out.push(drawn ? h("span", { class: "emoji", role: "img", "aria-label": hit[1].replaceAll("_", " "), text: drawn })
+    out.push(drawn ? sign(hit[1], drawn)
       : link(hit[0], null));
     last = hit.index + hit[0].length;
   }
   if (last < text.length) out.push(text.slice(last));
   return out;
+}
+
+function sign(name, drawn) {
+  return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), data: { emoji: name }, text: drawn });
 }
 
 /** Render the elements of a rich_text block. */
@@ -186,7 +190,7 @@ function richItem(item, names) {
   else if (item.type === "user") node = mention(`@${names.person(item.user_id) ?? item.user_id}`);
   else if (item.type === "channel") node = mention(`#${names.channel(item.channel_id) ?? item.channel_id}`);
   else if (item.type === "broadcast") node = mention(`@${item.range}`);
-  else if (item.type === "emoji") node = h("span", { class: "emoji", text: emoji(item.name) ?? `:${item.name}:` });
+  else if (item.type === "emoji") node = emoji(item.name) ? sign(item.name, emoji(item.name)) : h("span", { text: `:${item.name}:` });
   else if (item.type === "date") node = dateText(`!date^${item.timestamp}^${item.format}`, item.fallback, names);
   else node = h("span", { text: item.text ?? "" });
   const wraps = [["bold", "strong"], ["italic", "em"], ["strike", "s"], ["code", "code"]];

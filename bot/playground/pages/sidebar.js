@@ -37,7 +37,7 @@ export function paintSidebar() {
   parts.status.classList.toggle("off", !bot.connected);
   place(parts.bot, [
     entry({ kind: "home", id: "HOME", label: "App Home", look: "home", testid: "nav-home", unread: 0 }),
-    entry({ kind: "dm", id: "DM", label: "Direct messages", look: "chat", testid: "nav-dm", unread: dm?.unread ?? 0 }),
+    entry({ kind: "dm", id: "DM", label: "Messages", look: "chat", testid: "nav-dm", unread: dm?.unread ?? 0 }),
   ]);
   place(parts.channels, channels.map((channel) => entry({
     kind: "channel", id: channel.id, label: channel.name, look: channel.private ? "lock" : "hash",

@@ -87,7 +87,7 @@ function row(entry) {
       h("span", { class: `way ${inbound ? "to" : "from"}` }, icon(inbound ? "in" : "out"),
         h("span", { class: "sr-only", text: inbound ? "To the bot: " : "From the bot: " })),
       h("span", { class: "wire-words" }, h("span", { class: "wire-kind", text: entry.kind }),
-        h("span", { class: "wire-sum", text: entry.summary ?? "" })),
+        h("span", { class: "wire-sum", text: entry.summary === entry.kind ? "" : entry.summary ?? "" })),
       h("span", { class: "wire-meta" }, h("span", { class: bad ? "bad" : "", text: entry.status === 0 ? "no answer" : entry.status ?? "" }),
         h("time", { text: entry.at ? moment(entry.at, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "" }))));
   node.addEventListener("toggle", () => {
@@ -100,7 +100,7 @@ function row(entry) {
 }
 
 function payload(title, value, ms) {
-  const text = typeof value === "string" ? value : JSON.stringify(value ?? null, null, 2);
+  const text = value === "" ? "(empty: received, nothing to add)" : typeof value === "string" ? value : JSON.stringify(value ?? null, null, 2);
   const copy = h("button", { class: "btn small", text: "Copy" });
   copy.addEventListener("click", async () => {
     const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
