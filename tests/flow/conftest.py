@@ -1,0 +1,66 @@
+"""One company for each test: over signed HTTP and SQLite, or each way where a story asks for all four."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.playground.run import Transport
+from tests.flow.world import World, company
+
+
+class Way(NamedTuple):
+    """How Slack reaches the bot, and where the bot keeps its records."""
+
+    transport: Transport
+    store: str
+
+
+USUAL = Way("http", "sqlite")
+WAYS = [Way("http", "sqlite"), Way("socket", "sqlite"), Way("http", "postgresql"), Way("socket", "postgresql")]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark of the main stories."""
+    config.addinivalue_line("markers", "every_way: runs over HTTP and Socket Mode, on SQLite and on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked `every_way` four times; all others once."""
+    given = any(mark.args[0] == "way" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "way" in metafunc.fixturenames and not given:
+        ways = WAYS if metafunc.definition.get_closest_marker("every_way") else [USUAL]
+        metafunc.parametrize("way", ways, ids="-".join, indirect=True)
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest) -> Way:
+    """Say how this test runs."""
+    return Way(*request.param)
+
+
+@pytest.fixture
+def store(way: Way) -> str:
+    """Name the database, for `db_url`."""
+    return way.store
+
+
+@pytest.fixture
+def found(way: Way, db_url: str) -> Iterator[Callable[..., World]]:
+    """Found a company; with a policy of its own if wanted."""
+    with ExitStack() as stack:
+
+        def start(policy: Path | None = None) -> World:
+            return stack.enter_context(company(way.transport, db_url, policy))
+
+        yield start
+
+
+@pytest.fixture
+def world(found: Callable[..., World]) -> World:
+    """Give a company as the playground shows it."""
+    return found()
