@@ -7,7 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from slack_bolt import App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
 
+from bot.attention import Attention
 from bot.listeners import register
 from bot.listeners.acts import Bot
 from bot.runner import WakingRunner
@@ -16,32 +18,42 @@ from bot.services import Services
 log = logging.getLogger(__name__)
 
 
-def create_app(services: Services, wake: Callable[[], None]) -> App:
+def create_app(services: Services, wake: Callable[[], None], attention: Attention | None = None) -> App:
     """Build the app that answers Slack, the same for signed HTTP and for Socket Mode.
 
-    `wake` is called when a message was promised, so that it leaves now rather than at the worker's next look.
+    `wake` is called when a message was promised, so that it leaves now rather than at the worker's next look;
+    `attention` is marked while somebody waits for an answer.
     """
     settings = services.settings
     app = App(
         client=services.client,
+        authorize=_authorize(settings.secret("slack_bot_token")),
         signing_secret=_signing_secret(services),
         logger=_quiet_log(),
-        token_verification_enabled=False,
         request_verification_enabled=not settings.socket_mode,
         raise_error_for_unhandled_request=False,
         listener_executor=ThreadPoolExecutor(settings.hrdd_threads, thread_name_prefix="hrdd-listener"),
     )
-    register(app, Bot(services, wake))
+    register(app, Bot(services, wake, attention or Attention()))
     app.error(_last_resort)
     # After `register`: Bolt builds its runner with the app, and ours takes over its handlers and threads.
     app._listener_runner = WakingRunner.in_place_of(app._listener_runner)
     return app
 
 
+def _authorize(token: str) -> Callable[[], AuthorizeResult]:
+    """One workspace, one token: known without asking Slack, so that the first request needs nobody's answer."""
+
+    def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
+
+    return authorize
+
+
 def _quiet_log() -> logging.Logger:
-    """Give Bolt a log with a level of its own: at DEBUG it writes out whole payloads, words included."""
+    """Give Bolt a log with a level of its own: below ERROR it writes out whole payloads, words included."""
     quiet = logging.getLogger("bolt")
-    quiet.setLevel(logging.INFO)
+    quiet.setLevel(logging.ERROR)
     return quiet
 
 

@@ -84,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP at this public address")
     manifest.set_defaults(command=_manifest)
 
+    jobs = commands.add_parser("jobs", help="messages that wait, and those that were given up")
+    jobs.add_argument("--again", metavar="KEY", help="take up a message that was given up")
+    jobs.add_argument("--json", action="store_true", help="print JSON")
+    jobs.set_defaults(command=_jobs)
+
     audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
         required=True, metavar="WHAT"
     )
@@ -223,6 +228,30 @@ def _manifest(arguments: argparse.Namespace) -> int:
         print(as_yaml(for_http(read_manifest(), arguments.http)), end="")
     else:
         print(manifest_path().read_text(encoding="utf-8"), end="")
+    return OK
+
+
+def _jobs(arguments: argparse.Namespace) -> int:
+    from bot.settings import read_settings
+    from storage import outbox
+    from storage.database import Database
+    from workflows.clock import utcnow
+
+    database = Database.connect(read_settings().database_url)
+    if arguments.again:
+        with database.write() as session:
+            found = outbox.send_again(session, arguments.again, utcnow())
+        print("It goes out with the next round." if found else "No message of this key was given up.")
+        return OK if found else BAD_INPUT
+    with database.read() as session:
+        depth, parked = outbox.depth(session), outbox.parked(session, 100)
+    given_up = [{"key": row.key, "kind": row.kind, "to": row.lane, "error": row.error} for row in parked]
+    if arguments.json:
+        print(json.dumps({**depth._asdict(), "given_up": given_up}, indent=2))
+        return OK
+    print(f"{depth.pending} wait, {depth.sending} are being sent, {depth.parked} were given up.")
+    for row in given_up:
+        print(f"  {row['key']}  to {row['to']}: {row['error']}")
     return OK
 
 

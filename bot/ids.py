@@ -33,6 +33,7 @@ class Action(StrEnum):
     ANSWER = "answer"
     CHECK_START = "check.start"
     CHECK_DISAGREE = "check.disagree"
+    CHECK_OPEN = "check.open"
     CASE_ACKNOWLEDGE = "case.acknowledge"
     CASE_HAND_UP = "case.hand_up"
     CASE_HAND_BACK = "case.hand_back"

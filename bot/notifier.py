@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.blocks import Block
+from slack_sdk.web import SlackResponse
 
 from bot.ids import MESSAGE_EVENT, Action
 from bot.views import case as case_views
@@ -21,6 +24,9 @@ from workflows.values import CaseCard, Note
 
 WAIT = 2.0
 LOOK_BACK = 100
+PAGES = 20
+CLOCKS_APART = timedelta(minutes=5)
+"""How far Slack's clock and ours may differ when a message is looked for."""
 PERMANENT = frozenset(
     {
         "channel_not_found",
@@ -65,17 +71,26 @@ class SlackNotifier:
         blocks, text = _note(note)
         return self._post(to, blocks, text, key)
 
-    def find(self, to: str, key: str) -> Posted | None:
-        """Look among the last messages of the conversation for the one with this key."""
+    def find(self, to: str, key: str, since: datetime | None) -> Posted | None:
+        """Look for the message with this key among those of the conversation since the last attempt."""
         channel = self._channel(to)
-        history = _call(
-            lambda: self._client.conversations_history(channel=channel, limit=LOOK_BACK, include_all_metadata=True)
-        )
-        for message in history["messages"]:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == key:
-                return Posted(channel, message["ts"])
+        oldest = f"{(since - CLOCKS_APART).timestamp():.6f}" if since else "0"
+        cursor = ""
+        for _ in range(PAGES):
+            page = _call(partial(self._history, channel, oldest, cursor))
+            for message in page["messages"]:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("key") == key:
+                    return Posted(channel, message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
         return None
+
+    def _history(self, channel: str, oldest: str, cursor: str) -> SlackResponse:
+        return self._client.conversations_history(
+            channel=channel, oldest=oldest, cursor=cursor or None, limit=LOOK_BACK, include_all_metadata=True
+        )
 
     def _post(self, to: str, blocks: Sequence[Block], text: str, key: str) -> Posted:
         channel = self._channel(to)
@@ -122,10 +137,12 @@ def _note(note: Note) -> tuple[list[Block], str]:
         f"note_{note.kind}",
         case=note.case,
         by=parts.person(note.by),
+        to=parts.person(note.to),
         owner=parts.person(note.case.owner_id if note.case else None),
         reason=note.reason,
         up=note.up,
         count=note.count,
+        about=note.about,
     )
     elements = [parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
     return [parts.section(text), *parts.buttons(elements, "note")], text

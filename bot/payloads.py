@@ -49,8 +49,8 @@ class Word:
     @classmethod
     def of(cls, body: Payload) -> Word:
         """Read a slash command's body."""
-        word, _, rest = str(body.get("text") or "").strip().partition(" ")
-        return cls(word.lower(), rest.strip(), body["user_id"], body.get("channel_id"), body["trigger_id"])
+        first, *rest = str(body.get("text") or "").split(None, 1) or [""]
+        return cls(first.lower(), clean(" ".join(rest)), body["user_id"], body.get("channel_id"), body["trigger_id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +172,27 @@ def _all_chosen(value: Payload | None) -> list[str]:
 
 
 def _text(value: Payload | None) -> str:
-    return str((value or {}).get("value") or "").strip()
+    return clean(str((value or {}).get("value") or ""))
+
+
+def clean(text: str) -> str:
+    """Take out what no store can keep: NUL, and halves of characters that a broken client may send."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class HandMemory:
+    """What the window that hands a case over carries along: the case, and the level the person saw."""
+
+    case_id: int
+    level: int
+
+    def dump(self) -> str:
+        """Write it for `private_metadata`."""
+        return f"{self.case_id}:{self.level}"
+
+    @classmethod
+    def load(cls, text: str) -> HandMemory:
+        """Read it back. Raises ValueError for what we did not write."""
+        case_id, _, level = text.partition(":")
+        return cls(int(case_id), int(level))

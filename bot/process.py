@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.app import create_app
+from bot.attention import Attention
 from bot.services import TIMEOUT, Services
 from bot.settings import SettingsError
 from bot.web.server import Door, create_site
@@ -26,8 +27,9 @@ class Process:
 
     def __init__(self, services: Services, *, worker: bool = True) -> None:
         self._services = services
-        self._worker = Worker(services) if worker else None
-        self._app: App = create_app(services, self._worker.wake if self._worker else _nothing)
+        attention = Attention()
+        self._worker = Worker(services, attention) if worker else None
+        self._app: App = create_app(services, self._worker.wake if self._worker else _nothing, attention)
         self._door: Door | None = None
         self._socket: SocketModeHandler | None = None
         self.url = ""

@@ -7,6 +7,7 @@ first acknowledgement stands.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
@@ -14,6 +15,8 @@ from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.context.ack import Ack
 from slack_bolt.listener.listener import Listener
 from slack_bolt.listener.thread_runner import ThreadListenerRunner
+
+log = logging.getLogger(__name__)
 
 
 class WakingAck(Ack):
@@ -74,7 +77,7 @@ class WakingRunner(ThreadListenerRunner):
             ack()
         self.listener_executor.submit(self._run, request, response, listener, ack)
         if not ack.wait(listener.ack_timeout):
-            self.logger.warning("The listener %s gave no acknowledgement in time", listener_name)
+            log.warning("The listener %s gave no acknowledgement in time", listener_name)
         return ack.response
 
     def _run(self, request: BoltRequest, response: BoltResponse, listener: Listener, ack: WakingAck) -> None:

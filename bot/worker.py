@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from bot.attention import Attention
 from bot.notifier import SlackNotifier
 from bot.services import Services
 from storage.errors import StorageError
@@ -13,6 +14,7 @@ from workflows.check import forget_old_drafts
 from workflows.clock import utcnow
 
 IDLE_SECONDS = 1.0
+GIVE_WAY_SECONDS = 0.1
 TIDY_EVERY = 3600
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,8 @@ log = logging.getLogger(__name__)
 class Worker:
     """Sends what the outbox holds, on a thread of its own. `wake` says that something was just promised."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, attention: Attention | None = None) -> None:
+        self._attention = attention or Attention()
         self._desk = services.desk
         self._notifier = SlackNotifier(services.client)
         self._wake = threading.Event()
@@ -29,7 +32,7 @@ class Worker:
 
     def run_once(self) -> int:
         """Send one batch of what is due now; give how many messages were taken up."""
-        return delivery.run_once(self._desk, self._notifier, utcnow())
+        return delivery.run_once(self._desk, self._notifier, utcnow(), give_way=self._give_way)
 
     def run(self) -> None:
         """Send until stopped. A failure is logged by its kind and tried again; it never ends the loop."""
@@ -58,6 +61,9 @@ class Worker:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=15)
+
+    def _give_way(self) -> None:
+        self._attention.give_way(GIVE_WAY_SECONDS)
 
     def _safely(self) -> int:
         try:

@@ -12,10 +12,14 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, select
 
 from storage.direct import Prepared, inserter
-from storage.models import OPEN, WAITING, Case, columns_of, table_of
+from storage.models import OPEN, OPEN_SEVERE, WAITING, Case, CaseGroup, Check, columns_of, table_of
 from storage.values import in_utc
 
 _T: Final = table_of(Case)
+_CHECK: Final = table_of(Check)
+_GROUP: Final = table_of(CaseGroup)
+RECENT: Final = 100
+"""How many of a person's last checks are looked through for their cases."""
 _COLUMNS: Final = tuple(column.name for column in _T.columns if column.name != "id")
 _INSERT: Final = inserter(Case, leave="id", returning="id")
 _QUEUE: Final = (desc(_T.c.queue_order), _T.c.id)
@@ -25,15 +29,20 @@ _OPEN_ID: Final = Prepared(
     )
 )
 _COUNT_OPEN: Final = core_select(func.count()).select_from(_T).where(text(OPEN))
-_SEVERE: Final = 3
-_COUNT_SEVERE: Final = (
-    core_select(func.count())
-    .select_from(_T)
-    .where(
-        text(OPEN),
-        _T.c.product_id == bindparam("product"),
-        _T.c.severity >= _SEVERE,
-        _T.c.opened_at >= bindparam("since", type_=_T.c.opened_at.type),
+_SINCE: Final = bindparam("since", type_=_T.c.opened_at.type)
+_COUNT_SEVERE: Final = Prepared(
+    lambda _: (
+        core_select(func.count())
+        .select_from(_T)
+        .where(text(OPEN_SEVERE), _T.c.product_id == bindparam("product"), _T.c.opened_at >= _SINCE)
+    )
+)
+_ADD_GROUP: Final = inserter(CaseGroup, known="skip")
+_COUNT_SEVERE_OF_GROUP: Final = Prepared(
+    lambda _: (
+        core_select(func.count())
+        .select_from(_GROUP.join(_T, _T.c.id == _GROUP.c.case_id))
+        .where(_GROUP.c.group_id == bindparam("group"), _GROUP.c.opened_at >= _SINCE, text(OPEN_SEVERE))
     )
 )
 _NEXT_ACKNOWLEDGE: Final = core_select(func.min(_T.c.ack_due_at)).where(
@@ -97,8 +106,19 @@ def count_open(session: Session) -> int:
 
 def count_severe(session: Session, product_id: str, since: datetime) -> int:
     """Count the open cases of a product found SEV3 or SEV4 that were opened since then."""
-    given = {"product": product_id, "since": in_utc(since)}
-    return int(session.connection().execute(_COUNT_SEVERE, given).scalar_one())
+    return int(_COUNT_SEVERE.first(session, {"product": product_id, "since": in_utc(since)})[0])
+
+
+def note_groups(session: Session, case_id: int, groups: Sequence[str], opened_at: datetime) -> None:
+    """Note the groups at risk that a case touches; those noted before stay."""
+    if groups:
+        at = in_utc(opened_at)
+        _ADD_GROUP.each(session, [{"case_id": case_id, "group_id": each, "opened_at": at} for each in groups])
+
+
+def count_severe_of_group(session: Session, group_id: str, since: datetime) -> int:
+    """Count the open cases of all products found SEV3 or SEV4 that touch a group and were opened since then."""
+    return int(_COUNT_SEVERE_OF_GROUP.first(session, {"group": group_id, "since": in_utc(since)})[0])
 
 
 def owed_by(session: Session, person_id: str, limit: int) -> Sequence[Case]:
@@ -108,8 +128,14 @@ def owed_by(session: Session, person_id: str, limit: int) -> Sequence[Case]:
 
 
 def raised_by(session: Session, submitter_id: str, limit: int) -> Sequence[Case]:
-    """Return the cases that came from a person's checks, newest first, closed ones too."""
-    found = select(Case).where(_T.c.submitter_id == submitter_id)
+    """Return the cases that a person sent a check for, newest first, closed ones too."""
+    own = (
+        core_select(_CHECK.c.case_id)
+        .where(_CHECK.c.submitter_id == submitter_id, _CHECK.c.case_id.is_not(None))
+        .order_by(desc(_CHECK.c.created_at))
+        .limit(RECENT)
+    )
+    found = select(Case).where(_T.c.id.in_(own))
     return session.exec(found.order_by(desc(_T.c.opened_at), desc(_T.c.id)).limit(limit)).all()
 
 

@@ -71,3 +71,10 @@ def severe_since(session: Session, product_id: str, since: datetime) -> int:
     """Count the different launches of a product that were found SEV3 or SEV4 since then."""
     given = {"product": product_id, "since": in_utc(since)}
     return int(session.connection().execute(_SEVERE_SINCE, given).scalar_one())
+
+
+def submitters_of(session: Session, case_id: int) -> Sequence[str]:
+    """Return everybody who sent a check of a case, each once, in the order of their first."""
+    first = func.min(_T.c.created_at)
+    found = core_select(_T.c.submitter_id).where(_T.c.case_id == case_id).group_by(_T.c.submitter_id).order_by(first)
+    return session.connection().execute(found).scalars().all()

@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import bindparam, desc, literal
 from sqlalchemy import delete as core_delete
-from sqlalchemy import desc
+from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, select
 
+from storage.direct import Prepared
 from storage.models import Draft, table_of
 from storage.values import in_utc
 
 _T: Final = table_of(Draft)
 _KEY: Final = ("person_id", "draft_key")
+_THIS: Final = (_T.c.person_id == bindparam("person"), _T.c.draft_key == bindparam("key"))
+_IS_THERE: Final = Prepared(lambda _: core_select(literal(1)).select_from(_T).where(*_THIS))
+_DELETE: Final = Prepared(lambda _: core_delete(_T).where(*_THIS))
 
 
 def _upsert(dialect: str) -> Any:
@@ -24,6 +29,8 @@ def _upsert(dialect: str) -> Any:
     return made.on_conflict_do_update(
         index_elements=list(_KEY),
         set_={"answers": made.excluded.answers, "updated_at": made.excluded.updated_at},
+        # Two answers are handled by two threads: the older one never replaces the newer.
+        where=_T.c.updated_at <= made.excluded.updated_at,
     )
 
 
@@ -38,7 +45,9 @@ def save(session: Session, person_id: str, draft_key: str, answers: dict[str, An
 
 
 def get(session: Session, person_id: str, draft_key: str) -> Draft | None:
-    """Return one draft."""
+    """Return one draft. Mostly there is none, and every command asks, so that is found out the cheap way."""
+    if _IS_THERE.first(session, {"person": person_id, "key": draft_key}) is None:
+        return None
     return session.get(Draft, (person_id, draft_key), populate_existing=True)
 
 
@@ -51,8 +60,10 @@ def latest(session: Session, person_id: str) -> Draft | None:
 
 def delete(session: Session, person_id: str, draft_key: str) -> bool:
     """Forget one draft; say whether there was one."""
-    gone = core_delete(_T).where(_T.c.person_id == person_id, _T.c.draft_key == draft_key)
-    return session.connection().execute(gone).rowcount > 0
+    cursor = _DELETE.run(session, {"person": person_id, "key": draft_key})
+    gone = cursor.rowcount > 0
+    cursor.close()
+    return bool(gone)
 
 
 def delete_older(session: Session, before: datetime) -> int:

@@ -34,6 +34,7 @@ NAMING: Final = {
 
 BigId: Final = BigInteger().with_variant(Integer, "sqlite")
 OPEN: Final = "state <> 'closed'"
+OPEN_SEVERE: Final = "state <> 'closed' AND severity >= 3"
 WAITING: Final = "state = 'waiting'"
 UNSENT: Final = "state IN ('pending', 'sending')"
 
@@ -105,6 +106,7 @@ class Check(Record, table=True):
     case_id: int | None = Field(default=None, foreign_key="hr_case.id", sa_type=cast(Any, BigId))
     disagreed_at: datetime | None = Field(default=None)
     reopens_id: str | None = Field(default=None, max_length=32)
+    disagreement: str | None = Field(default=None, max_length=1000)
     created_at: datetime
 
 
@@ -120,6 +122,7 @@ class Case(Record, table=True):
         _partial("ix_hr_case_caseload", text("queue_order DESC"), "id", where=OPEN),
         _partial("ix_hr_case_owed", "owner_id", text("queue_order DESC"), "id", where=OPEN),
         _partial("ix_hr_case_ack_due", "ack_due_at", where=WAITING),
+        _partial("ix_hr_case_severe", "product_id", "opened_at", where=OPEN_SEVERE),
         Index(None, "submitter_id", "opened_at"),
         CheckConstraint("level BETWEEN 0 AND 3", name="level"),
         CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
@@ -161,6 +164,17 @@ class Case(Record, table=True):
     version: int = Field(default=1, sa_column=_CASE_VERSION)
 
 
+class CaseGroup(Record, table=True):
+    """Keep which groups at risk a case touches, so that severe risks for one group can be counted over products."""
+
+    __tablename__ = "hr_case_group"
+    __table_args__ = (Index(None, "group_id", "opened_at"),)
+
+    case_id: int = Field(primary_key=True, foreign_key="hr_case.id", sa_type=cast(Any, BigId))
+    group_id: str = Field(primary_key=True, max_length=32)
+    opened_at: datetime
+
+
 class Event(Record, table=True):
     """Keep one thing that happened, tied to the one before it. Triggers refuse any change."""
 
@@ -186,6 +200,17 @@ class Chain(Record, table=True):
     stream: str = Field(primary_key=True, max_length=48)
     seq: int
     hash: str = Field(max_length=64)
+
+
+class Words(Record, table=True):
+    """Keep what somebody wrote beside an event. The event holds a digest only, so that words can be erased later."""
+
+    __tablename__ = "hr_words"
+
+    stream: str = Field(primary_key=True, max_length=48)
+    digest: str = Field(primary_key=True, max_length=64)
+    salt: str = Field(max_length=32)
+    text: str = Field(max_length=4000)
 
 
 class Draft(Record, table=True):

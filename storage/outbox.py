@@ -65,10 +65,14 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Hand a message to a sender; `was_sending` means that an earlier sender may have sent it: look it up first."""
+    """Hand a message to a sender; `was_sending` means that an earlier sender may have sent it: look it up first.
+
+    `last_tried_at` is when that was, or None at the first attempt.
+    """
 
     row: Outbox
     was_sending: bool
+    last_tried_at: datetime | None
 
 
 class Depth(NamedTuple):
@@ -123,7 +127,7 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list
     """
     moment = in_utc(now)
     rows = session.execute(_DUE, {"now": moment, "most": limit}).scalars().all()
-    claimed = [Claimed(row, row.state == "sending") for row in rows]
+    claimed = [Claimed(row, row.state == "sending", row.claimed_at) for row in rows]
     for row in rows:
         row.state, row.attempts = "sending", row.attempts + 1
         row.claimed_at, row.due_at = moment, moment + lease
@@ -139,10 +143,17 @@ def _settle(session: Session, outbox_id: int, attempt: int | None, **values: Any
 
 
 def mark_sent(
-    session: Session, outbox_id: int, *, at: datetime, channel_id: str | None = None, ts: str | None = None
+    session: Session,
+    outbox_id: int,
+    *,
+    at: datetime,
+    channel_id: str | None = None,
+    ts: str | None = None,
+    attempt: int | None = None,
 ) -> bool:
-    """Record that a message is out, and where; say False when it was not being sent."""
-    return _settle(session, outbox_id, None, state="sent", sent_at=in_utc(at), channel_id=channel_id, ts=ts, error=None)
+    """Record that a message is out, and where; say False when it was not being sent, or by somebody else by now."""
+    out = {"state": "sent", "sent_at": in_utc(at), "channel_id": channel_id, "ts": ts, "error": None}
+    return _settle(session, outbox_id, attempt, **out)
 
 
 def retry_at(
@@ -158,6 +169,18 @@ def retry_at(
 def park(session: Session, outbox_id: int, *, error: str, attempt: int | None = None) -> bool:
     """Give up on a message until a person looks at it; the lane goes on without it."""
     return _settle(session, outbox_id, attempt, state="parked", error=error)
+
+
+def parked(session: Session, limit: int) -> Sequence[Outbox]:
+    """Return the messages that were given up, the oldest first."""
+    return session.exec(select(Outbox).where(text("state = 'parked'")).order_by(_T.c.id).limit(limit)).all()
+
+
+def send_again(session: Session, key: str, now: datetime) -> bool:
+    """Take a parked message up again; say False when there is none of this key."""
+    again = update(_T).where(_T.c.key == key, text("state = 'parked'"))
+    values = {"state": "pending", "attempts": 0, "due_at": in_utc(now)}
+    return session.connection().execute(again.values(**values)).rowcount > 0
 
 
 def depth(session: Session) -> Depth:

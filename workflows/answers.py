@@ -16,6 +16,7 @@ from workflows.rules.values import Answers, MitigationAnswer, Rating
 
 LISTS = {"M1": "changes", "M2": "groups", "M3": "contexts"}
 RATINGS = {"M4": "scale", "M5": "scope", "M6": "irremediability", "M7": "likelihood"}
+GAPS = ("NOT_YET", "CANNOT", "DK")
 NOTE_MAX = 300
 
 Filled = dict[str, Any]
@@ -84,7 +85,7 @@ def _mitigations(value: Any, bank: Bank) -> tuple[tuple[MitigationAnswer, ...], 
     if len(note) > NOTE_MAX:
         raise BadAnswer("too_long", field="M8.note", limit=NOTE_MAX)
     gap = value.get("gap")
-    if gap not in (None, "NOT_YET", "CANNOT"):
+    if gap is not None and not _is_one_of(gap, GAPS):
         raise BadAnswer("unknown_option", field="M8.gap", value=str(gap)[:40])
     listed = value.get("mitigations") or []
     if not isinstance(listed, Sequence) or isinstance(listed, str):
@@ -96,10 +97,15 @@ def _mitigation(entry: Any, bank: Bank) -> MitigationAnswer:
     if not isinstance(entry, Mapping) or not set(entry) <= {"type", "evidence"}:
         raise BadAnswer("wrong_type", field="M8.mitigations", expected="entries with a type and an evidence grade")
     kind, evidence = entry.get("type"), entry.get("evidence")
-    if kind != "DK" and kind not in bank.mitigations:
+    if not _is_one_of(kind, ("DK", *bank.mitigations)):
         raise BadAnswer("unknown_option", field="M8.mitigations", value=str(kind)[:40])
     if evidence is None:
         raise BadAnswer("missing_answer", field="M8.evidence")
-    if evidence != "DK" and evidence not in bank.evidence:
+    if not _is_one_of(evidence, ("DK", *bank.evidence)):
         raise BadAnswer("unknown_option", field="M8.evidence", value=str(evidence)[:40])
     return MitigationAnswer(str(kind), str(evidence))
+
+
+def _is_one_of(value: Any, known: Sequence[str]) -> bool:
+    """Whether a value is one of these ids; a list or a mapping in its place is not, and is no crash either."""
+    return isinstance(value, str) and value in known

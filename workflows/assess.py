@@ -27,12 +27,13 @@ def read_document(text: str) -> Any:
         return json.loads(text) if text.lstrip().startswith(("{", "[")) else yaml.safe_load(text)
     except (json.JSONDecodeError, RecursionError):
         pass
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise BadCheckFile(_not_readable(error)) from None
     try:
         # YAML written in braces is no JSON, but it is a document all the same.
         return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # ValueError: a date that no calendar has, a number of thousands of digits.
         raise BadCheckFile(_not_readable(error)) from None
 
 
@@ -70,7 +71,7 @@ def _assess_one(raw: Any, bank: Bank, place: str) -> Finding:
             raise BadCheckFile(
                 f"{place}{str(name)[:40]}: is not a field of a check; known are {', '.join(sorted(KNOWN))}."
             )
-    if raw.get("bank", BANK) != BANK:
+    if raw.get("bank") not in (None, BANK):
         raise BadCheckFile(f"{place}bank: only {BANK} can be assessed here.")
     _check_texts(raw, place)
     if not isinstance(raw.get("answers"), Mapping):
@@ -106,13 +107,17 @@ def _signals(raw: Any, bank: Bank, place: str) -> tuple[Signal, ...]:
 def _signal(raw: Any, bank: Bank, place: str) -> Signal:
     if not isinstance(raw, Mapping) or not set(raw) <= {"id", "date", "defeats"}:
         raise BadCheckFile(f"{place}: a signal has an id, a date and what it defeats.")
-    if raw.get("id") not in bank.signals:
+    if not _is_known(raw.get("id"), bank.signals):
         raise BadCheckFile(f"{place}.id: {str(raw.get('id'))[:40]} is not a known signal.")
     defeats = raw.get("defeats") or []
-    if not isinstance(defeats, list) or any(each not in bank.mitigations for each in defeats):
+    if not isinstance(defeats, list) or not all(_is_known(each, bank.mitigations) for each in defeats):
         raise BadCheckFile(f"{place}.defeats: must be a list of known mitigations.")
     _check_date(raw.get("date"), place)
     return Signal(raw["id"], frozenset(defeats))
+
+
+def _is_known(value: Any, known: Mapping[str, Any]) -> bool:
+    return isinstance(value, str) and value in known
 
 
 def _check_date(value: Any, place: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from storage import cases, checks, events, outbox
+from storage import cases, checks, events, outbox, words
 from storage.models import Case, Check
 from storage.models import Event as EventRow
 from workflows import outgoing
@@ -37,53 +38,69 @@ def acknowledge(desk: Desk, case_id: int, person_id: str, now: datetime) -> Case
         case.updated_at = now
         session.flush()
         data = {"late": bool(case.ack_due_at and case.ack_due_at < now), "level": Level(case.level).name}
-        events.append(session, _stream(case), "case.acknowledged", at=now, actor_id=person_id, data=data)
-        outbox.add_many(session, [outgoing.card(case, now), outgoing.acknowledged(case, now)])
+        event = events.append(session, _stream(case), "case.acknowledged", at=now, actor_id=person_id, data=data)
+        told = outgoing.acknowledged(case, event.seq, person_id, checks.submitters_of(session, case_id), now)
+        outbox.add_many(session, [outgoing.card(case, now), *told])
 
-    return _act(desk, case_id, person_id, Act.ACKNOWLEDGE, "", now, record)
+    return _act(desk, Sent(case_id, person_id, Act.ACKNOWLEDGE), now, record)
 
 
-def hand_up(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime, request_key: str = "") -> CaseFacts:
-    """Give the case to the next level. Always open to whoever holds it; a reason helps and is not required.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An act as it was sent. `request_key` is the same when the same sending arrives twice; `seen_level` is the
+    level that the person saw, so that two people who hand up at once move the case once."""
 
-    `request_key` is the same when the same sending arrives twice; the second one changes nothing.
+    case_id: int
+    person_id: str
+    act: Act
+    reason: str = ""
+    request_key: str = ""
+    seen_level: int | None = None
+
+
+def hand(desk: Desk, sent: Sent, now: datetime) -> CaseFacts:
+    """Give the case to the next level, or with a reason to the level below, never below its floor (T8).
+
+    Everybody who sent a check of it is told.
 
     Raises:
-        NotFound, Refused: as `acknowledge`; also when the case is at the top already.
+        BadAnswer: the reason is missing or too long. NotFound, Refused: as `acknowledge`; also when the case moved
+            since the person looked, is at the top already, or would go below its floor.
     """
-    return _hand(desk, case_id, person_id, Act.HAND_UP, reason, now, request_key)
+    up = sent.act is Act.HAND_UP
 
+    def record(session: Session, case: Case) -> None:
+        origin = Level(case.level)
+        target = Level(case.level + 1 if up else case.level - 1)
+        before = standing_card(case)
+        owner = assign(desk, case, target, now)
+        session.flush()
+        data = {
+            "from": origin.name,
+            "level": target.name,
+            "reason": words.keep(session, _stream(case), sent.reason.strip()),
+            "owner": owner.person,
+            "role": owner.role,
+            "request": sent.request_key,
+        }
+        kind = "case.handed_up" if up else "case.handed_back"
+        event = events.append(session, _stream(case), kind, at=now, actor_id=sent.person_id, data=data)
+        told = outgoing.moved(case, event.seq, checks.submitters_of(session, sent.case_id), now)
+        outbox.add_many(session, [*cards(case, before, now), *told])
 
-def hand_back(desk: Desk, case_id: int, person_id: str, reason: str, now: datetime, request_key: str = "") -> CaseFacts:
-    """Give the case to the level below, with a reason, never below its floor; the submitter is told (T8).
-
-    `request_key` as in `hand_up`.
-
-    Raises:
-        BadAnswer: the reason is missing or too long. NotFound, Refused: as `acknowledge`, or the floor forbids it.
-    """
-    return _hand(desk, case_id, person_id, Act.HAND_BACK, reason, now, request_key)
+    return _act(desk, sent, now, record)
 
 
 def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
     """Give one case to somebody who may see it. Raises NotFound otherwise, whether or not it exists."""
     with desk.db.read() as session:
-        case = _visible(desk, cases.get(session, case_id), person_id)
+        case = _visible(session, desk, cases.get(session, case_id), person_id)
         card = card_of(session, desk, case, now)
         history = events.of(session, _stream(case))
-    held = desk.standing(case, person_id).holds
-    acts = card.acts if held else frozenset[Act]()
-    shown = CaseCard(
-        card.case,
-        card.reasons,
-        card.deep_form,
-        card.remedy_plan_required,
-        card.communication,
-        acts,
-        card.disagreement,
-        card.handed,
-    )
-    return CaseView(shown, tuple(_line(event) for event in history))
+        written = words.of(session, _stream(case))
+    standing = desk.standing(case, person_id)
+    acts = frozenset(act for act in Act if refusal(act, standing, reason="given") is None)
+    return CaseView(replace(card, acts=acts), tuple(_line(event, written) for event in history))
 
 
 def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard:
@@ -98,29 +115,23 @@ def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard
         remedy_plan_required=bool(finding and finding.remedy_plan_required),
         communication=finding.communication if finding else "COM-INT",
         acts=frozenset(act for act in ALLOWED[State(case.state)] if _possible(desk, case, act)),
-        disagreement=str(latest.answers.get("disagreement") or "") if latest else "",
+        disagreement=(latest.disagreement or "") if latest else "",
+        disagreed_by=latest.submitter_id if latest else None,
         handed=_handed(session, case),
     )
 
 
-def _act(
-    desk: Desk,
-    case_id: int,
-    person_id: str,
-    act: Act,
-    reason: str,
-    now: datetime,
-    record: Callable[[Session, Case], None],
-    request_key: str = "",
-) -> CaseFacts:
+def _act(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Case], None]) -> CaseFacts:
     """Lock the case, ask the rules, do the act, all in one transaction: two clicks at once give one outcome."""
-    if len(reason) > REASON_MAX:
+    if len(sent.reason) > REASON_MAX:
         raise BadAnswer("too_long", field="reason", limit=REASON_MAX)
     with desk.db.write() as session:
-        case = _visible(desk, cases.get(session, case_id, lock=True), person_id)
-        if request_key and _done_before(session, case, request_key):
+        case = _visible(session, desk, cases.get(session, sent.case_id, lock=True), sent.person_id)
+        if _done_before(session, case, sent):
             return desk.facts(case, now)
-        problem = refusal(act, desk.standing(case, person_id), reason)
+        if sent.seen_level is not None and sent.seen_level != case.level:
+            raise Refused("moved_meanwhile", **_refusal_values(case))
+        problem = refusal(sent.act, desk.standing(case, sent.person_id), sent.reason)
         if problem == "reason_missing":
             raise BadAnswer(problem, field="reason")
         if problem is not None:
@@ -129,44 +140,17 @@ def _act(
         return desk.facts(case, now)
 
 
-def _done_before(session: Session, case: Case, request_key: str) -> bool:
-    return any(event.data.get("request") == request_key for event in events.of(session, _stream(case)))
+def _done_before(session: Session, case: Case, sent: Sent) -> bool:
+    """Whether this very act was done already: a second delivery, or a second click of the same person."""
+    if sent.act is Act.ACKNOWLEDGE:
+        return case.state == State.ACKNOWLEDGED and case.acknowledged_by == sent.person_id
+    if not sent.request_key:
+        return False
+    return any(event.data.get("request") == sent.request_key for event in events.of(session, _stream(case)))
 
 
-def _hand(
-    desk: Desk, case_id: int, person_id: str, act: Act, reason: str, now: datetime, request_key: str
-) -> CaseFacts:
-    up = act is Act.HAND_UP
-
-    def record(session: Session, case: Case) -> None:
-        origin = Level(case.level)
-        target = Level(case.level + 1 if up else case.level - 1)
-        before = standing_card(case)
-        owner = assign(desk, case, target, now)
-        session.flush()
-        event = events.append(
-            session,
-            _stream(case),
-            "case.handed_up" if up else "case.handed_back",
-            at=now,
-            actor_id=person_id,
-            data={
-                "from": origin.name,
-                "level": target.name,
-                "reason": reason.strip(),
-                "owner": owner.person,
-                "role": owner.role,
-                "request": request_key,
-            },
-        )
-        messages = cards(case, before, now)
-        outbox.add_many(session, [*messages, outgoing.moved(case, event.seq, now)])
-
-    return _act(desk, case_id, person_id, act, reason, now, record, request_key)
-
-
-def _visible(desk: Desk, case: Case | None, person_id: str) -> Case:
-    if case is None or not desk.may_see(case, person_id):
+def _visible(session: Session, desk: Desk, case: Case | None, person_id: str) -> Case:
+    if case is None or not desk.may_see(case, person_id, checks.submitters_of(session, case.id or 0)):
         raise NotFound
     return case
 
@@ -196,14 +180,18 @@ def _handed(session: Session, case: Case) -> Handed | None:
     """How the case came to its present level, where somebody handed it over and no check has moved it since."""
     for event in reversed(events.of(session, _stream(case))):
         if event.kind in HANDING:
-            return Handed(event.actor_id or "", event.kind == "case.handed_up", str(event.data.get("reason") or ""))
+            reason = words.of(session, _stream(case)).get(event.data.get("reason") or "", "")
+            return Handed(event.actor_id or "", event.kind == "case.handed_up", reason)
         if event.kind in RAISING:
             return None
     return None
 
 
-def _line(event: EventRow) -> HistoryLine:
-    return HistoryLine(event.at, event.actor_id, event.kind, event.data)
+def _line(event: EventRow, written: Mapping[str, str]) -> HistoryLine:
+    values = dict(event.data)
+    if "reason" in values:
+        values["reason"] = written.get(values["reason"], "")
+    return HistoryLine(event.at, event.actor_id, event.kind, values)
 
 
 def _stream(case: Case) -> str:

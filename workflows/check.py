@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session
@@ -26,6 +29,7 @@ from workflows.values import CheckForm, Receipt, Submission, case_code
 LAUNCH_MAX = 150
 DISAGREEMENT_MAX = 1000
 DRAFT_DAYS = 30
+ASKED = frozenset({*answer_reader.LISTS, *answer_reader.RATINGS})
 
 
 def start(desk: Desk, person_id: str, launch: str, channel_id: str | None) -> CheckForm:
@@ -41,17 +45,22 @@ def start(desk: Desk, person_id: str, launch: str, channel_id: str | None) -> Ch
         if draft is not None:
             return _from_draft(draft.answers, channel_id, draft.draft_key)
         last = checks.last_for_product(session, product_id) if product_id else None
-    filled, notice = _prefilled(last)
-    values = {"launch": last.launch} if last and notice else {}
-    return CheckForm(product_id, launch, filled, channel_id, notice, values, draft_key=key)
+    filled, notice = _prefilled(last, launch_key(launch))
+    return CheckForm(product_id, launch, filled, channel_id, notice, draft_key=key)
 
 
-def last_answers(desk: Desk, product_id: str) -> tuple[Mapping[str, Any], str | None]:
-    """Give the answers of the product's last check and the launch they were for; empty where there is none."""
+def hidden_answers(desk: Desk, person_id: str, form: CheckForm) -> tuple[Mapping[str, Any], str | None]:
+    """Give answers for questions that the form does not show: the person's own so far, else the product's last.
+
+    With them comes the id of the notice to show, or None where they are the person's own.
+    """
     with desk.db.read() as session:
-        last = checks.last_for_product(session, product_id)
-    filled, notice = _prefilled(last)
-    return filled, last.launch if last and notice else None
+        draft = drafts.get(session, person_id, form.draft_key)
+        own = (draft.answers.get("filled") or {}) if draft is not None else {}
+        if any(question in own for question in ("M2", "M3", "M4")):
+            return own, None
+        last = checks.last_for_product(session, form.product_id) if form.product_id else None
+    return _prefilled(last, launch_key(form.launch))
 
 
 def keep_draft(desk: Desk, person_id: str, form: CheckForm, now: datetime) -> None:
@@ -87,6 +96,7 @@ def submit(desk: Desk, submission: Submission, now: datetime) -> Receipt:
         StorageError: nothing was saved.
     """
     finding = _assess(desk, submission)
+    submission = replace(submission, request_key=_request_key(submission))
     try:
         try:
             check, case = _save_once(desk, submission, finding, now)
@@ -101,25 +111,29 @@ def submit(desk: Desk, submission: Submission, now: datetime) -> Receipt:
 def reopen(desk: Desk, person_id: str, check_id: str) -> CheckForm:
     """Open a check again because its submitter sees it differently: once, without penalty (T9).
 
+    What they wrote the last time they opened it is still there.
+
     Raises:
         NotFound: there is no such check. Refused: it is somebody else's, or was reopened before.
     """
+    key = f"again:{check_id}"
     with desk.db.read() as session:
-        check = checks.get(session, check_id)
-        _check_may_be_reopened(check, person_id)
-        assert check is not None  # noqa: S101  the line above raised otherwise
-        return CheckForm(
-            product_id=check.product_id,
-            launch=check.launch,
-            filled=check.answers,
-            channel_id=check.channel_id,
-            reopens=check.id,
-            draft_key=f"again:{check.id}",
-        )
+        check = _reopenable(checks.get(session, check_id), person_id)
+        draft = drafts.get(session, person_id, key)
+    if draft is not None:
+        return _from_draft(draft.answers, check.channel_id, key)
+    return CheckForm(
+        product_id=check.product_id,
+        launch=check.launch,
+        filled=check.answers,
+        channel_id=check.channel_id,
+        reopens=check.id,
+        draft_key=key,
+    )
 
 
 def receipt_of(desk: Desk, check_id: str, now: datetime) -> Receipt:
-    """Give the receipt of a saved check again, with its case as it stands now."""
+    """Give the receipt of a saved check again, with its case as it stands now. Raises NotFound."""
     with desk.db.read() as session:
         check = checks.get(session, check_id)
         if check is None:
@@ -128,9 +142,18 @@ def receipt_of(desk: Desk, check_id: str, now: datetime) -> Receipt:
     return _receipt(desk, check, case, from_data(check.finding), now)
 
 
+def own_receipt(desk: Desk, person_id: str, check_id: str, now: datetime) -> Receipt:
+    """Give the receipt to the person who sent the check. Raises NotFound for anybody else."""
+    with desk.db.read() as session:
+        check = checks.get(session, check_id)
+    if check is None or check.submitter_id != person_id:
+        raise NotFound
+    return receipt_of(desk, check_id, now)
+
+
 def draft_key(launch: str) -> str:
-    """Give the key of a draft: one per person and launch."""
-    return f"check:{launch_key(launch)[:57]}"
+    """Give the key of a draft, one per person and launch; it travels through Slack, so it does not hold the name."""
+    return f"check:{sha256(launch_key(launch).encode()).hexdigest()[:24]}"
 
 
 def launch_key(launch: str) -> str:
@@ -160,13 +183,23 @@ def _from_draft(content: Mapping[str, Any], channel_id: str | None, key: str) ->
     )
 
 
-def _prefilled(last: Check | None) -> tuple[Mapping[str, Any], str | None]:
-    """The last check's answers, unless it only changed the looks: that says nothing about the next launch."""
+def _prefilled(last: Check | None, key: str) -> tuple[Mapping[str, Any], str | None]:
+    """The last check's answers, unless it only changed the looks: that says nothing about the next launch.
+
+    Words of the person who sent it (the note, a disagreement) stay with that check, and so does proof: evidence for
+    one launch says nothing about another (promise 4).
+    """
     if last is None or last.answers.get("M1") == ["CHG-UI"]:
         return {}, None
-    filled = {question: answer for question, answer in last.answers.items() if question != "M8"}
-    kept = {**(last.answers.get("M8") or {})}
-    kept.pop("note", None)
+    filled = {question: answer for question, answer in last.answers.items() if question in ASKED}
+    group = last.answers.get("M8") or {}
+    kept: dict[str, Any] = {"gap": group["gap"]} if group.get("gap") else {}
+    if group.get("mitigations"):
+        same_launch = last.launch_key == key
+        kept["mitigations"] = [
+            {"type": each["type"], "evidence": each["evidence"] if same_launch else "DK"}
+            for each in group["mitigations"]
+        ]
     return {**filled, **({"M8": kept} if kept else {})}, "prefilled"
 
 
@@ -188,6 +221,22 @@ def _assess(desk: Desk, submission: Submission) -> Finding:
     return assess(answers)
 
 
+def _request_key(submission: Submission) -> str:
+    """Tell a second delivery from a second thought: the same window, person and content are the same sending.
+
+    Somebody who was told of a fault, changed an answer and sent the same window again means the new answers.
+    """
+    content = [
+        submission.person_id,
+        submission.product_id,
+        submission.launch,
+        submission.filled,
+        submission.disagreement,
+    ]
+    digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return f"{submission.request_key[:40]}:{digest[:20]}"
+
+
 def _save_once(desk: Desk, submission: Submission, finding: Finding, now: datetime) -> tuple[Check, Case | None]:
     with desk.db.write() as session:
         return _save(session, desk, submission, finding, now)
@@ -201,9 +250,8 @@ def _save(
         # The check's own row decides whether it may be reopened: two clicks at once give one reopening.
         if checks.by_request_key(session, submission.request_key) is not None:
             raise Duplicate
-        replaced = checks.get(session, submission.reopens)
-        _check_may_be_reopened(replaced, submission.person_id)
-        replaced.disagreed_at = now  # type: ignore[union-attr]
+        replaced = _reopenable(checks.get(session, submission.reopens), submission.person_id)
+        replaced.disagreed_at = now
         session.flush()
     found = opening.open_or_update(session, desk, check, finding, bool(submission.reopens), now)
     check.case_id = found.case.id if found else None
@@ -220,9 +268,6 @@ def _save(
 
 def _new_check(submission: Submission, finding: Finding, now: datetime) -> Check:
     launch = " ".join(submission.launch.split())
-    filled = dict(submission.filled)
-    if submission.disagreement:
-        filled = {**filled, "disagreement": submission.disagreement.strip()}
     return Check(
         id=uuid.uuid4().hex,
         request_key=submission.request_key,
@@ -233,12 +278,13 @@ def _new_check(submission: Submission, finding: Finding, now: datetime) -> Check
         channel_id=submission.channel_id,
         bank=BANK,
         rule_version=RULE_VERSION,
-        answers=filled,
+        answers=dict(submission.filled),
         finding=as_data(finding),
         level=int(finding.level),
         severity=int(finding.severity),
         likelihood=int(finding.likelihood),
         reopens_id=submission.reopens,
+        disagreement=submission.disagreement.strip() or None,
         created_at=now,
     )
 
@@ -263,13 +309,14 @@ def _submitted(check: Check, finding: Finding, submission: Submission) -> NewEve
     )
 
 
-def _check_may_be_reopened(check: Check | None, person_id: str) -> None:
+def _reopenable(check: Check | None, person_id: str) -> Check:
     if check is None:
         raise NotFound
     if check.submitter_id != person_id:
         raise Refused("not_your_check")
     if check.disagreed_at is not None or check.reopens_id is not None:
         raise Refused("already_disagreed")
+    return check
 
 
 def _first_receipt(desk: Desk, request_key: str, now: datetime) -> Receipt:

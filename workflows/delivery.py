@@ -2,72 +2,82 @@
 
 A row is claimed (`sending`), sent, and marked `sent` with where it stands. A row found in `sending` after its lease
 may have gone out before a crash, and one whose answer was lost may have gone out too: both are looked up by their key
-before anything is sent again.
+before anything is sent again. While Slack does not answer, rows wait, however long it takes; only a message that can
+never arrive is given up, for a person to look at.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import cases, events, outbox
+from storage import cases, events, outbox, words
 from storage.models import Case, Outbox
 from storage.outbox import Claimed
-from workflows import outgoing
+from workflows import outgoing, rerouting
 from workflows.case import card_of
 from workflows.check import receipt_of
 from workflows.desk import Desk
-from workflows.opening import assign
 from workflows.ports import CannotSend, Notifier, Posted, SendLater
-from workflows.rules.case import State
-from workflows.rules.values import Level
-from workflows.values import CaseCard, Note
+from workflows.values import Note
 
-LEASE = timedelta(seconds=30)
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=90)
+"""Longer than one message can take: asking about the owner, looking it up, opening a conversation, posting."""
 BATCH = 10
-PATIENCE = 12
-"""Attempts before a message is parked for a person to look at; with the waits between them about a day."""
-
+LONGEST_WAIT = 600.0
+OWN_FAULTS = 12
+"""Attempts at a message that fails on our side, not on Slack's, before it is given up."""
 NEVER_ARRIVED = frozenset({"ratelimited"})
 """Failures after which the message is certainly not out, so that nobody need look for it."""
 
-BESIDE = {outgoing.SEVERE: Level.L2, outgoing.SEVERAL: Level.L3}
-"""Messages for a role that does not own the case, and the level of that role."""
 
-ASSIGNING = frozenset({"case.opened", "case.level_raised", "case.handed_up", "case.handed_back", "case.owner_replaced"})
-"""Events after which a case has a new owner."""
+def run_once(
+    desk: Desk, notifier: Notifier, now: datetime, limit: int = BATCH, give_way: Callable[[], None] = lambda: None
+) -> int:
+    """Send up to `limit` due messages; give how many were taken up, so that 0 means that nothing is due.
 
-
-def run_once(desk: Desk, notifier: Notifier, now: datetime, limit: int = BATCH) -> int:
-    """Send up to `limit` due messages; give how many were taken up, so that 0 means that nothing is due."""
-    with desk.db.write() as session:
-        claimed = outbox.claim(session, now, LEASE, limit)
-    for each in claimed:
-        _deliver(desk, notifier, each, now)
-    return len(claimed)
+    Each is claimed just before it is sent, so that its lease is its own. `give_way` is called before each.
+    """
+    for done in range(limit):
+        give_way()
+        with desk.db.write() as session:
+            claimed = outbox.claim(session, now, LEASE, 1)
+        if not claimed:
+            return done
+        _deliver(desk, notifier, claimed[0], now)
+    return limit
 
 
 def _deliver(desk: Desk, notifier: Notifier, claimed: Claimed, now: datetime) -> None:
     row = claimed.row
     try:
-        if _superseded(desk, row, now) or _owner_changed(desk, row, now):
+        if _superseded(desk, row, now) or rerouting.owner_changed(desk, row, now):
             return
-        posted = notifier.find(row.lane, row.key) if _may_be_out(claimed) else None
+        posted = notifier.find(row.lane, row.key, claimed.last_tried_at) if _may_be_out(claimed) else None
         if posted is None:
             posted = _send(desk, notifier, row, now)
     except SendLater as later:
         _put_back(desk, row, later, now)
     except CannotSend as refusal:
-        _reroute(desk, row, refusal, now)
+        log.error("A %s message cannot be delivered: %s", row.kind, refusal.code)
+        rerouting.reroute(desk, row, refusal, now)
+    except Exception as error:
+        # One bad message must not hold up the others; its text may quote what somebody wrote, so it is not logged.
+        log.error("A %s message could not be made: %s", row.kind, type(error).__name__)
+        _put_back(desk, row, SendLater(60.0, f"own:{type(error).__name__}"[:64]), now)
     else:
         _sent(desk, row, posted, now)
 
 
 def _may_be_out(claimed: Claimed) -> bool:
     """Whether an earlier attempt may have arrived: it never ended, or it failed in a way that does not say."""
-    return claimed.was_sending or claimed.row.error not in (None, *NEVER_ARRIVED)
+    error = claimed.row.error
+    return claimed.was_sending or not (error is None or error in NEVER_ARRIVED or error.startswith("own:"))
 
 
 def _superseded(desk: Desk, row: Outbox, now: datetime) -> bool:
@@ -76,45 +86,22 @@ def _superseded(desk: Desk, row: Outbox, now: datetime) -> bool:
         return False
     with desk.db.write() as session:
         case = cases.get(session, row.case_id)
-        if case is None or row.lane in (case.channel_id, case.owner_id, "nobody"):
+        if case is None or _is_for(row, case):
             return False
-        outbox.mark_sent(session, row.id or 0, at=now)
+        outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
     return True
 
 
-def _owner_changed(desk: Desk, row: Outbox, now: datetime) -> bool:
-    """Look at the owner once more before a card goes out; somebody who left is replaced, and the card goes there."""
-    if row.kind != outgoing.CARD or row.case_id is None:
-        return False
-    with desk.db.read() as session:
-        case = cases.get(session, row.case_id)
-    owner = case.owner_id if case else None
-    if case is None or owner is None or case.state != State.WAITING or desk.directory.refresh(owner):
-        return False
-    return _replace_owner(desk, row, owner, now)
-
-
-def _replace_owner(desk: Desk, row: Outbox, gone: str, now: datetime) -> bool:
-    """Give the case to the next who can answer, in one transaction with the card that tells them."""
-    with desk.db.write() as session:
-        case = cases.get(session, row.case_id or 0, lock=True)
-        if case is None or case.owner_id != gone:
-            return False
-        was = (case.channel_id, case.owner_id)
-        owner = assign(desk, case, Level(case.level), now)
-        session.flush()
-        if (case.channel_id, case.owner_id) == was:
-            return False
-        data = {"gone": gone, "owner": owner.person, "role": owner.role}
-        events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
-        # Nothing went out and nothing is missing: the new owner's card takes this one's place.
-        outbox.mark_sent(session, row.id or 0, at=now)
-        outbox.add_many(session, [outgoing.card(case, now)])
-    return True
+def _is_for(row: Outbox, case: Case) -> bool:
+    """Whether a card is still for the owner of the case, where that owner is told."""
+    here = row.lane in (case.channel_id, case.owner_id, "nobody")
+    return here and row.data.get("owner") == case.owner_id
 
 
 def _send(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Posted:
-    if row.kind in (outgoing.CARD, outgoing.CARD_MOVED):
+    if row.kind == outgoing.CARD_MOVED:
+        return _send_moved_card(desk, notifier, row, now)
+    if row.kind == outgoing.CARD:
         return _send_card(desk, notifier, row, now)
     return notifier.tell(row.lane, _note(desk, row, now), row.key)
 
@@ -123,19 +110,15 @@ def _send_card(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Po
     with desk.db.read() as session:
         case = _case(session, row)
         card = card_of(session, desk, case, now)
-    if row.kind == outgoing.CARD_MOVED:
-        return notifier.show_card(row.lane, _without_acts(card), row.key, Posted(row.data["channel"], row.data["ts"]))
     stands = Posted(case.card_channel_id, case.card_ts) if case.card_channel_id and case.card_ts else None
-    here = stands if stands and _same_place(case, row, stands) else None
+    here = stands if stands and (stands.channel == row.lane or case.channel_id is None) else None
     return notifier.show_card(row.lane, card, row.key, here)
 
 
-def _same_place(case: Case, row: Outbox, stands: Posted) -> bool:
-    return stands.channel == row.lane or case.channel_id is None
-
-
-def _without_acts(card: CaseCard) -> CaseCard:
-    return replace(card, acts=frozenset(), moved=True)
+def _send_moved_card(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Posted:
+    with desk.db.read() as session:
+        card = replace(card_of(session, desk, _case(session, row), now), acts=frozenset(), moved=True)
+    return notifier.show_card(row.lane, card, row.key, Posted(row.data["channel"], row.data["ts"]))
 
 
 def _note(desk: Desk, row: Outbox, now: datetime) -> Note:
@@ -146,14 +129,33 @@ def _note(desk: Desk, row: Outbox, now: datetime) -> Note:
         case = _case(session, row)
         facts = desk.facts(case, now)
         if row.kind == outgoing.MOVED:
-            event = next(each for each in events.of(session, f"case:{case.id}") if each.seq == row.data["seq"])
-            up = event.kind == "case.handed_up"
-            return Note("moved", case=facts, by=event.actor_id, reason=str(event.data.get("reason") or ""), up=up)
+            return _moved_note(session, row, Note("moved", case=facts))
+    if row.kind == outgoing.REPLACED:
+        return Note("replaced", case=facts, by=row.data["gone"])
     if row.kind == outgoing.SEVERE:
-        return Note("severe", case=facts)
+        return Note("severe", case=facts, to=row.data["to"])
     if row.kind == outgoing.SEVERAL:
-        return Note("several", case=facts, count=int(row.data["count"]))
-    return Note("acknowledged", case=facts, by=case.acknowledged_by or case.owner_id)
+        return Note(
+            "several",
+            case=facts,
+            to=row.data["to"],
+            count=int(row.data["count"]),
+            about=_name_of(desk, row.data["what"]),
+        )
+    return Note("acknowledged", case=facts, by=row.data["by"])
+
+
+def _name_of(desk: Desk, what: str) -> str:
+    """Give the name of a group or a product."""
+    group = desk.bank.groups.get(what)
+    return group.label if group else desk.product_name(what)
+
+
+def _moved_note(session: Session, row: Outbox, note: Note) -> Note:
+    stream = f"case:{row.case_id}"
+    event = next(each for each in events.of(session, stream) if each.seq == row.data["seq"])
+    reason = words.of(session, stream).get(event.data.get("reason") or "", "")
+    return replace(note, by=event.actor_id, reason=reason, up=event.kind == "case.handed_up")
 
 
 def _case(session: Session, row: Outbox) -> Case:
@@ -165,73 +167,25 @@ def _case(session: Session, row: Outbox) -> Case:
 
 def _sent(desk: Desk, row: Outbox, posted: Posted, now: datetime) -> None:
     with desk.db.write() as session:
-        outbox.mark_sent(session, row.id or 0, at=now, channel_id=posted.channel, ts=posted.ts)
-        if row.kind == outgoing.CARD and row.case_id is not None:
-            case = cases.get(session, row.case_id, lock=True)
-            if case is not None and row.lane in (case.channel_id, case.owner_id, "nobody"):
-                case.card_channel_id, case.card_ts = posted.channel, posted.ts
+        place = {"channel_id": posted.channel, "ts": posted.ts}
+        outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts, **place)
+        if row.kind != outgoing.CARD or row.case_id is None:
+            return
+        case = cases.get(session, row.case_id, lock=True)
+        if case is None:
+            return
+        if _is_for(row, case):
+            case.card_channel_id, case.card_ts = posted.channel, posted.ts
+        else:
+            # The case was handed on while this card was under way: nobody should answer here any more.
+            outbox.add_many(session, [outgoing.card_moved(case, posted.channel, posted.ts, now)])
 
 
 def _put_back(desk: Desk, row: Outbox, later: SendLater, now: datetime) -> None:
-    """Try again later: as long as Slack asked for, at least twice as long as the last time where it said nothing."""
-    wait = max(later.seconds, min(2.0**row.attempts, 3600.0 * 4)) if row.attempts > 1 else later.seconds
+    """Try again later: as long as Slack asked for, and longer each time where it said nothing, up to ten minutes."""
+    wait = max(later.seconds, min(2.0 ** min(row.attempts, 16), LONGEST_WAIT)) if row.attempts > 1 else later.seconds
     with desk.db.write() as session:
-        if row.attempts >= PATIENCE and later.code != "ratelimited":
+        if later.code.startswith("own:") and row.attempts >= OWN_FAULTS:
             outbox.park(session, row.id or 0, error=later.code, attempt=row.attempts)
             return
         outbox.retry_at(session, row.id or 0, now + timedelta(seconds=wait), attempt=row.attempts, error=later.code)
-
-
-def _reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
-    """A message that can never arrive there goes another way where there is one; what is left is parked."""
-    with desk.db.write() as session:
-        if row.kind == outgoing.CARD and row.case_id is not None:
-            _reroute_card(session, desk, row, refusal, now)
-        elif row.kind in BESIDE:
-            _reroute_beside(session, desk, row, now)
-        outbox.park(session, row.id or 0, error=refusal.code, attempt=row.attempts)
-
-
-def _reroute_card(session: Session, desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
-    """The card goes to the owner directly, then to the fallback channel; nowhere twice."""
-    case = cases.get(session, row.case_id or 0, lock=True)
-    if case is None:
-        return
-    tried = {row.lane, *_tried(session, case)}
-    ways = (case.owner_id, desk.policy.fallback_channel)
-    to = next((way for way in ways if way is not None and way not in tried), None)
-    if to is None:
-        return
-    case.channel_id = None if to == case.owner_id else to
-    case.card_channel_id = case.card_ts = None
-    session.flush()
-    data = {"code": refusal.code, "from": row.lane, "to": to}
-    events.append(session, f"case:{case.id}", "case.card_rerouted", at=now, data=data)
-    outbox.add_many(session, [outgoing.card(case, now)])
-
-
-def _tried(session: Session, case: Case) -> set[str]:
-    """Where the card of the present owner was sent in vain before."""
-    tried: set[str] = set()
-    for event in reversed(events.of(session, f"case:{case.id}")):
-        if event.kind in ASSIGNING:
-            break
-        if event.kind == "case.card_rerouted":
-            tried |= {str(event.data["from"]), str(event.data["to"])}
-    return tried
-
-
-def _reroute_beside(session: Session, desk: Desk, row: Outbox, now: datetime) -> None:
-    """What a role should know goes to its owner directly where the role's channel is closed."""
-    case = cases.get(session, row.case_id or 0)
-    seat = desk.policy.routes(case.product_id).seat(BESIDE[row.kind]) if case else None
-    if seat is not None and row.lane != seat.owner:
-        outbox.add(
-            session,
-            f"{row.key}:direct",
-            row.kind,
-            seat.owner,
-            due_at=now,
-            case_id=row.case_id,
-            data=row.data,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,11 +67,11 @@ class Desk:
             is_lead=person_id in self.policy.human_rights_leads,
         )
 
-    def may_see(self, case: Case, person_id: str) -> bool:
-        """Whether this person may open the case: who asked, who answers for it, the product lead, the leads."""
+    def may_see(self, case: Case, person_id: str, submitters: Collection[str]) -> bool:
+        """Whether this person may open the case: who sent a check of it, who answers for it, product lead, leads."""
         seat = self.policy.routes(case.product_id).seat(Level.L1)
         product_leads = (seat.owner, seat.backup) if seat else ()
-        involved = (case.submitter_id, case.owner_id, case.backup_id, *product_leads)
+        involved = (*submitters, case.owner_id, case.backup_id, *product_leads)
         return person_id in involved or person_id in self.policy.leads
 
 

@@ -23,7 +23,7 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
     """
     is_lead = person_id in desk.policy.leads
     with desk.db.read() as session:
-        owed = cases.owed_by(session, person_id, OWED)
+        owed = cases.owed_by(session, person_id, OWED + 1)
         own_checks = checks.recent_for(session, person_id, OWN)
         own_cases = cases.raised_by(session, person_id, OWN)
         queue = cases.caseload(session, CASELOAD + 1, after) if is_lead else []
@@ -31,7 +31,8 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
         draft = drafts.latest(session, person_id)
     page, more = _page(queue)
     return HomePage(
-        owed=_facts(desk, owed, now),
+        owed=_facts(desk, owed[:OWED], now),
+        owes_more=len(owed) > OWED,
         checks=tuple(_check_line(desk, check) for check in own_checks),
         cases=_facts(desk, own_cases, now),
         caseload=_facts(desk, page, now) if is_lead else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from workflows.rules.case import State
 from workflows.rules.deadlines import due
 from workflows.rules.queue import queue_order
 from workflows.rules.routing import Owner, owner_of
-from workflows.rules.tables import CLOCKS, CONTAIN, SEVERE_PER_QUARTER
+from workflows.rules.tables import AT_RISK_GROUPS, CLOCKS, CONTAIN, SEVERE_PER_QUARTER
 from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
 
 QUARTER = timedelta(days=90)
@@ -93,7 +94,7 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
     _contain(case, finding, now)
     cases.add(session, case)
     events = (_event(case, "case.opened", check, owner, finding),)
-    messages = (outgoing.card(case, now), *_told_beside(session, desk, case, now))
+    messages = (outgoing.card(case, now), *_told_beside(session, desk, case, check, now))
     return Opened(case, events, messages)
 
 
@@ -108,6 +109,7 @@ def _update(
     now: datetime,
 ) -> Opened:
     """Add a check to an open case. What was worse before stays until a lead lowers it."""
+    raised = _raises(case, finding, level)
     case.rule_level = max(case.rule_level, int(finding.level))
     case.floor_level = max(case.floor_level, int(finding.floor_level))
     case.severity = max(case.severity, int(finding.severity))
@@ -119,12 +121,18 @@ def _update(
     _order(case)
     _contain(case, finding, now)
     before = standing_card(case)
-    raised = level > case.level
     owner = assign(desk, case, level, now) if raised else None
     kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
     session.flush()
-    messages = (*cards(case, before, now), *_told_beside(session, desk, case, now))
+    messages = (*cards(case, before, now), *_told_beside(session, desk, case, check, now))
     return Opened(case, (_event(case, kind, check, owner, finding),), messages)
+
+
+def _raises(case: Case, finding: Finding, level: Level) -> bool:
+    """Whether a check moves the case up. What a lead lowered stays lowered while a check says nothing worse (T8)."""
+    was_lowered = case.level < case.rule_level
+    says_no_more = finding.level <= case.rule_level and finding.floor_level <= case.level
+    return level > case.level and not (was_lowered and says_no_more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,27 +189,35 @@ def _event(case: Case, kind: str, check: Check, owner: Owner | None, finding: Fi
     return NewEvent(f"case:{case.id}", kind, check.created_at, check.submitter_id, data)
 
 
-def _told_beside(session: Session, desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
+def _told_beside(session: Session, desk: Desk, case: Case, check: Check, now: datetime) -> tuple[NewMessage, ...]:
     """Messages to those who do not own the case but must know of it."""
-    return (*_severe(desk, case, now), *_several(session, desk, case, now))
+    if case.severity < Severity.SEV3:
+        return ()
+    groups = sorted(AT_RISK_GROUPS.intersection(check.answers.get("M2") or ()))
+    cases.note_groups(session, case.id or 0, groups, case.opened_at)
+    return (*_severe(desk, case, now), *_several(session, desk, case, groups, now))
 
 
 def _severe(desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
     """Tell the human rights lead of every severe case, also where another level owns it (step 4 of the rule)."""
     seat = desk.policy.routes(case.product_id).seat(Level.L2)
-    elsewhere = case.level != Level.L2 and case.severity >= Severity.SEV3
+    elsewhere = case.level != Level.L2
     if not elsewhere or seat is None or (seat.channel or seat.owner) == (case.channel_id or case.owner_id):
         return ()
-    return (outgoing.severe(case, seat.channel or seat.owner, now),)
+    return (outgoing.severe(case, seat, now),)
 
 
-def _several(session: Session, desk: Desk, case: Case, now: datetime) -> tuple[NewMessage, ...]:
-    """Tell executive or board when severe risks gather on one product within a quarter (T6)."""
-    if case.severity < Severity.SEV3:
-        return ()
-    count = cases.count_severe(session, case.product_id, now - QUARTER)
+def _several(session: Session, desk: Desk, case: Case, groups: Sequence[str], now: datetime) -> tuple[NewMessage, ...]:
+    """Tell executive or board when severe risks gather on one product, or for one group, within a quarter (T6)."""
     seat = desk.policy.routes(case.product_id).seat(Level.L3)
-    if count < SEVERE_PER_QUARTER or seat is None:
+    if seat is None:
         return ()
+    since = now - QUARTER
     quarter = f"{now.year}Q{(now.month + 2) // 3}"
-    return (outgoing.several(case, seat.channel or seat.owner, quarter, count, now),)
+    counts = {case.product_id: cases.count_severe(session, case.product_id, since)}
+    counts |= {group: cases.count_severe_of_group(session, group, since) for group in groups}
+    return tuple(
+        outgoing.several(case, seat, what, quarter, count, now)
+        for what, count in counts.items()
+        if count >= SEVERE_PER_QUARTER
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from workflows.values import CaseCard, Note
@@ -55,5 +56,5 @@ class Notifier(Protocol):
     def tell(self, to: str, note: Note, key: str) -> Posted:
         """Tell one person something about their check or case."""
 
-    def find(self, to: str, key: str) -> Posted | None:
-        """Look for a message with this key that may already have gone out."""
+    def find(self, to: str, key: str, since: datetime | None) -> Posted | None:
+        """Look for a message with this key that may have gone out; `since` is the last attempt, if it is known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -24,7 +24,6 @@ class CheckForm:
     filled: Mapping[str, Any]
     channel_id: str | None = None
     notice: str | None = None
-    notice_values: Mapping[str, str] = field(default_factory=dict)
     reopens: str | None = None
     disagreement: str = ""
     draft_key: str = ""
@@ -103,6 +102,7 @@ class CaseCard:
     communication: str
     acts: frozenset[Act]
     disagreement: str = ""
+    disagreed_by: str | None = None
     handed: Handed | None = None
     moved: bool = False
 
@@ -116,20 +116,22 @@ class Handed:
     reason: str
 
 
-NoteKind = Literal["result", "acknowledged", "moved", "severe", "several"]
+NoteKind = Literal["result", "acknowledged", "moved", "replaced", "severe", "several"]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something one person is told. `by` is who acted, `reason` their words, `receipt` the result of a check."""
+    """Something a person or a role is told. `by` is who acted, `to` who is asked to read it, `reason` their words."""
 
     kind: NoteKind
     case: CaseFacts | None = None
     receipt: Receipt | None = None
     by: str | None = None
+    to: str | None = None
     reason: str = ""
     up: bool = True
     count: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class HomePage:
     """What one person sees on the bot's home: what they owe, their checks and cases, and for a lead the caseload."""
 
     owed: tuple[CaseFacts, ...]
+    owes_more: bool
     checks: tuple[CheckLine, ...]
     cases: tuple[CaseFacts, ...]
     caseload: tuple[CaseFacts, ...] | None

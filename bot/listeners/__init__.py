@@ -7,12 +7,15 @@ Bolt looks through its registrations one by one, so a listener of our own for ea
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from slack_bolt import App
 
 from bot.ids import COMMAND, Action, Callback, Event, Word
 from bot.listeners import case, check, help, home
 from bot.listeners.acts import Bot, Listener, dispatch
+from bot.payloads import Word as Typed
 
 COMMANDS: dict[str, Listener] = {
     Word.CHECK: check.open_form,
@@ -24,6 +27,7 @@ ACTIONS: dict[str, Listener] = {
     Action.ANSWER: check.answer,
     Action.CHECK_START: check.open_form_from_button,
     Action.CHECK_DISAGREE: check.disagree,
+    Action.CHECK_OPEN: check.open_receipt,
     Action.CASE_ACKNOWLEDGE: case.acknowledge,
     Action.CASE_HAND_UP: case.ask_hand_up,
     Action.CASE_HAND_BACK: case.ask_hand_back,
@@ -45,7 +49,7 @@ _ANY = re.compile("")
 
 def register(app: App, bot: Bot) -> None:
     """Register every kind of act once."""
-    app.command(COMMAND)(dispatch(bot, COMMANDS, lambda body: _first_word(body), otherwise=help.unknown))
+    app.command(COMMAND)(dispatch(bot, COMMANDS, _first_word, otherwise=help.unknown))
     app.action(_ANY)(dispatch(bot, ACTIONS, lambda body: str(body["actions"][0]["action_id"])))
     app.view_submission(_ANY)(dispatch(bot, SUBMISSIONS, _callback_of_view))
     app.view_closed(_ANY)(dispatch(bot, CLOSINGS, _callback_of_view))
@@ -54,8 +58,8 @@ def register(app: App, bot: Bot) -> None:
         app.event(name)(dispatch(bot, EVENTS, lambda body: str(body["event"]["type"])))
 
 
-def _first_word(body: dict[str, object]) -> str:
-    return str(body.get("text") or "").strip().partition(" ")[0].lower()
+def _first_word(body: Mapping[str, Any]) -> str:
+    return Typed.of(body).word
 
 
 def _callback_of_view(body: dict[str, dict[str, object]]) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 
 from slack_bolt.context.ack import Ack
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
 
+from bot.attention import Attention
 from bot.payloads import block_ids
-from bot.services import Services
+from bot.services import TIMEOUT, Services
 from bot.views import problems
 from prompts import problem
-from storage.errors import StorageBusy, StorageDown, StorageError, StorageFull
+from storage.errors import Conflict, StorageBusy, StorageError, StorageFull
 from workflows.clock import utcnow
 from workflows.desk import Desk
 from workflows.errors import HrddError
@@ -27,10 +29,11 @@ TRIGGER_TROUBLE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """The services, and how to say that the outbox has something new."""
+    """The services, how to say that the outbox has something new, and that somebody waits for an answer."""
 
     services: Services
     wake: Callable[[], None]
+    attention: Attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,11 @@ def dispatch(
             # A button of an older version: nothing to do, and no error for the person who clicked.
             ack()
             return
-        try:
-            chosen(act)
-        except Exception as error:
-            _explain(act, error)
+        with bot.attention.on_a_person():
+            try:
+                chosen(act)
+            except Exception as error:
+                _explain(act, error)
 
     return listener
 
@@ -103,12 +107,15 @@ def _explain(act: Act, error: Exception) -> None:
 
 
 def _tell_command(act: Act, sentence: str) -> None:
-    """Answer a command: in the acknowledgement where it is still open, else by its response address."""
+    """Answer a command: in the acknowledgement where it is still open, else by its response address.
+
+    That address works where the bot is no member, which a launch channel often is.
+    """
     if act.ack.response is None:
         act.ack(sentence)
         return
-    client = act.bot.services.client
-    client.chat_postEphemeral(channel=str(act.body["channel_id"]), user=act.person, text=sentence)
+    answer = WebhookClient(str(act.body["response_url"]), timeout=TIMEOUT, logger=log)
+    answer.send(text=sentence, response_type="ephemeral")
 
 
 def _beside(view: Mapping[str, Any], field: str | None, sentence: str) -> dict[str, str]:
@@ -122,7 +129,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, HrddError):
         return problem(error.problem, **error.values)
     if isinstance(error, StorageError):
-        kinds = {StorageBusy: "storage_busy", StorageFull: "storage_full", StorageDown: "storage_down"}
+        kinds = {StorageFull: "storage_full", StorageBusy: "storage_busy", Conflict: "storage_busy"}
         log.error("Storage refused: %s %s", type(error).__name__, error.code)
         return problem(kinds.get(type(error), "storage_down"))
     if isinstance(error, SlackApiError) and _code(error) in TRIGGER_TROUBLE:

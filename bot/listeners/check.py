@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from bot import payloads
 from bot.listeners.acts import Act
 from bot.views import check as views
 from prompts import problem
+from storage.errors import StorageError
 from workflows import answers as answer_reader
 from workflows import check
 from workflows.errors import BadAnswer
@@ -18,6 +20,7 @@ from workflows.rules import form as form_rules
 from workflows.rules.values import Answers
 from workflows.values import CheckForm
 
+log = logging.getLogger(__name__)
 OUTDATED = frozenset({"hash_conflict", "not_found"})
 
 
@@ -38,8 +41,8 @@ def answer(act: Act) -> None:
     """Somebody answered one question: keep the draft, and show the questions this answer calls for."""
     act.ack()
     view = act.body["view"]
-    form = _as_last_time(act, payloads.check_form(view), payloads.questions(view))
-    check.keep_draft(act.desk, act.person, form, act.now)
+    form = _with_hidden(act, payloads.check_form(view), payloads.questions(view))
+    _keep(act, form)
     grown = _view(act, form)
     if payloads.questions(grown) != payloads.questions(view):
         _update(act, grown)
@@ -60,9 +63,16 @@ def close(act: Act) -> None:
     """The form was closed: what Slack still sends of it is kept as a draft."""
     act.ack()
     view = act.body["view"]
-    form = payloads.check_form(view)
+    form = _with_hidden(act, payloads.check_form(view), payloads.questions(view))
     if form.filled or form.launch:
-        check.keep_draft(act.desk, act.person, form, act.now)
+        _keep(act, form)
+
+
+def open_receipt(act: Act) -> None:
+    """Show the result of one's own check again."""
+    act.ack()
+    receipt = check.own_receipt(act.desk, act.person, payloads.Click.of(act.body).value, act.now)
+    act.opens(views.receipt(receipt))
 
 
 def disagree(act: Act) -> None:
@@ -92,19 +102,29 @@ def _read_leniently(act: Act, form: CheckForm) -> Answers:
             return Answers(frozenset())
 
 
-def _as_last_time(act: Act, form: CheckForm, shown: Collection[str]) -> CheckForm:
-    """Fill the questions that are about to appear as the product's last check left them.
+def _keep(act: Act, form: CheckForm) -> None:
+    """Keep the draft; where that fails the form goes on growing, and sending it will say what is wrong."""
+    try:
+        check.keep_draft(act.desk, act.person, form, act.now)
+    except StorageError as error:
+        log.warning("A draft was not kept: %s", type(error).__name__)
 
-    What is on the screen already stays as it is: somebody may be answering it in this very moment.
+
+def _with_hidden(act: Act, form: CheckForm, shown: Collection[str]) -> CheckForm:
+    """Add the answers to questions that the form does not show now: the person's own, else the product's last.
+
+    They are there when their question appears, so that nothing is lost by taking one answer back. What is on the
+    screen stays as it is: somebody may be answering it in this very moment.
     """
-    about_to_appear = "M2" not in shown and form.filled.get("M1") not in (None, ["CHG-UI"])
-    if not about_to_appear or not form.product_id:
+    if "M2" in shown:
         return form
-    last, launch = check.last_answers(act.desk, form.product_id)
-    if launch is None:
+    try:
+        hidden, notice = check.hidden_answers(act.desk, act.person, form)
+    except StorageError:
         return form
-    filled = {**last, **form.filled}
-    return replace(form, filled=filled, notice="prefilled", notice_values={"launch": launch})
+    appear = form.filled.get("M1") not in (None, ["CHG-UI"])
+    filled = {**{name: value for name, value in hidden.items() if name != "M1"}, **form.filled}
+    return replace(form, filled=filled, notice=notice if appear else None)
 
 
 def _update(act: Act, view: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, InputBlock, PlainTextI
 
 from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
+from bot.payloads import HandMemory
 from bot.views import parts
 from bot.views.wire import as_dict
 from prompts import Mrkdwn, label, render
@@ -25,10 +26,15 @@ _ACTS: tuple[tuple[Act, str, str, str | None], ...] = (
 )
 
 
-def card(shown: CaseCard) -> list[Block]:
-    """Give the card as the blocks of a message."""
+def card(shown: CaseCard, *, private: bool = False) -> list[Block]:
+    """Give the card as the blocks of a message.
+
+    What people wrote to each other (a reason, a disagreement) is shown only where `private`: a channel has readers
+    whom nobody had in mind.
+    """
     case = shown.case
-    what = render("card_what", case=case, owner=parts.person(case.owner_id), card=shown, **_people(shown))
+    people = _people(shown)
+    what = render("card_what", case=case, owner=parts.person(case.owner_id), card=shown, private=private, **people)
     if shown.moved:
         return [parts.header(headline(case)), parts.section(what), *parts.buttons([_open_button(case)])]
     blocks = [
@@ -37,7 +43,8 @@ def card(shown: CaseCard) -> list[Block]:
         parts.section(render("result_why", reasons=parts.bullets(shown.reasons))),
     ]
     if shown.disagreement:
-        blocks.append(parts.section(render("card_disagreement", text=shown.disagreement, **_people(shown))))
+        words = shown.disagreement if private else ""
+        blocks.append(parts.section(render("card_disagreement", text=words, by=parts.person(shown.disagreed_by))))
     blocks.append(parts.context(clock_lines(case)))
     blocks.append(parts.section(render("card_next", card=shown, case=case, up_or_back=_ways(shown))))
     return [*blocks, *parts.buttons([*_act_buttons(shown), _open_button(case)], f"case:{case.id}")]
@@ -72,17 +79,17 @@ def clock_lines(case: CaseFacts) -> Mrkdwn:
 def whole(view: CaseView) -> dict[str, Any]:
     """Give one case as a window: its card, then what happened so far, newest first."""
     lines = view.history[-HISTORY_SHOWN:][::-1]
-    blocks = [*card(view.card)[:-1], *parts.buttons(_act_buttons(view.card), f"case:{view.card.case.id}")]
+    blocks = [*card(view.card, private=True)[:-1], *parts.buttons(_act_buttons(view.card), f"case:{view.card.case.id}")]
     blocks += [parts.divider(), parts.section(render("case_history", lines=parts.bullets(map(_history, lines))))]
     shown = parts.modal(view.card.case.code, blocks, callback_id=Callback.CASE_VIEW, memory=str(view.card.case.id))
     return as_dict(shown)
 
 
-def hand_form(case_id: int, code: str, *, up: bool) -> dict[str, Any]:
+def hand_form(case: CaseFacts, *, up: bool) -> dict[str, Any]:
     """Give the window that asks why a case is handed up (a reason helps) or back (a reason is needed)."""
     reason = PlainTextInputElement(action_id=Action.ANSWER, multiline=True, max_length=REASON_MAX)
     blocks: Sequence[Block] = [
-        parts.section(render("hand_up_intro" if up else "hand_back_intro", code=code)),
+        parts.section(render("hand_up_intro" if up else "hand_back_intro", code=case.code)),
         InputBlock(
             block_id=BlockId.REASON,
             label=label("ask_reason_up" if up else "ask_reason_back"),
@@ -97,7 +104,7 @@ def hand_form(case_id: int, code: str, *, up: bool) -> dict[str, Any]:
         callback_id=Callback.CASE_HAND_UP if up else Callback.CASE_HAND_BACK,
         submit="hand_up" if up else "hand_back",
         close="keep_it",
-        memory=str(case_id),
+        memory=HandMemory(case.id, int(case.level)).dump(),
     )
     return as_dict(view)
 

@@ -33,6 +33,9 @@ from workflows.values import CheckForm, Receipt
 EXAMPLED = frozenset({"M4", "M5", "M6", "M7"})
 """Ratings whose every step is shown with an example (S6)."""
 
+WRITTEN = frozenset({"M8.note"})
+"""Questions answered in words: their blocks are built each time, so that nobody's words stay in memory."""
+
 Products = tuple[tuple[str, str], ...]
 """The products to choose from: id and name."""
 
@@ -56,8 +59,9 @@ class CheckForms:
         blocks += self._product(form.product_id)
         blocks += _dicts([_launch(self._bank.questions[BlockId.LAUNCH], form.launch)])
         for question in visible:
-            blocks += self._question(question, _chosen(form.filled, question), question in optional)
-        if len(visible) == 1 and form.filled.get("M1"):
+            build = self._build_question if question in WRITTEN else self._question
+            blocks += build(question, _chosen(form.filled, question), question in optional)
+        if len(visible) == 1 and form.filled.get("M1") == ["CHG-UI"]:
             blocks += _dicts(
                 [parts.section(f"*{words['attestation_label']}*\n{words['attestation']}", block_id=BlockId.ATTESTATION)]
             )
@@ -73,7 +77,7 @@ class CheckForms:
         name = form.notice or ""
         if name in self._bank.problems:
             return _dicts([parts.section(f":information_source: {quote(problem(name), 1000)}")])[0]
-        return _dicts([parts.section(render(f"notice_{name}", **form.notice_values))])[0]
+        return _dicts([parts.section(render(f"notice_{name}"))])[0]
 
     def _product(self, chosen: str | None) -> list[dict[str, Any]]:
         return self._question(BlockId.PRODUCT, chosen, False)
@@ -152,10 +156,13 @@ def result_blocks(shown: Receipt) -> list[Block]:
         parts.section(render("result_why", reasons=parts.bullets(shown.reasons))),
     ]
     if case is not None:
-        kept = case.level > finding.level
-        blocks.append(
-            parts.section(render("result_owner", case=case, owner=parts.person(case.owner_id), level_kept=kept))
-        )
+        told = {
+            "owner": parts.person(case.owner_id),
+            "disagreed": shown.disagreed,
+            "finding_level": int(finding.level),
+            "level_kept": case.level > finding.level,
+        }
+        blocks.append(parts.section(render("result_owner", case=case, **told)))
         blocks.append(parts.context(clock_lines(case)))
     blocks.append(parts.section(render("result_next", case=case, waits=level >= 2, level=level.name, finding=finding)))
     return blocks

@@ -25,6 +25,8 @@ def home(page: HomePage) -> dict[str, Any]:
         *parts.buttons([start], "start"),
     ]
     blocks += _cases("home_owed", page.owed, with_clock=True)
+    if page.owes_more:
+        blocks.append(parts.context(render("home_owes_more", count=len(page.owed))))
     blocks += _checks(page.checks)
     blocks += _cases("home_cases", page.cases)
     if page.caseload is not None:
@@ -47,8 +49,11 @@ def _case(case: CaseFacts) -> Block:
 
 
 def _checks(checks: Sequence[CheckLine]) -> list[Block]:
-    lines = [render("check_line", check=check, day=parts.day(check.at)) for check in checks]
-    return [parts.divider(), parts.section(render("home_checks", lines=parts.bullets(lines), count=len(lines)))]
+    blocks: list[Block] = [parts.divider(), parts.section(render("home_checks", count=len(checks)))]
+    for check in checks:
+        see_it = parts.button("open", Action.CHECK_OPEN, check.id)
+        blocks.append(parts.section(render("check_line", check=check, day=parts.day(check.at)), button=see_it))
+    return blocks
 
 
 def _caseload(page: HomePage) -> list[Block]:

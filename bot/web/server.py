@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -13,6 +14,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from bot.manifest import EVENTS_PATH
 from bot.services import Services
 from bot.web.inbound import bolt_request
+from storage import outbox
 from storage.errors import StorageError
 
 BODY_MAX = 2 * 1024 * 1024
@@ -26,12 +28,16 @@ def create_site(services: Services, app: App | None) -> Flask:
 
     @site.get("/healthz")
     def healthz() -> tuple[Response, int]:
-        """Say whether records can be read and are of this version."""
+        """Say whether records can be read and are of this version, and how many messages wait or were given up."""
         try:
             outdated = services.desk.db.pending_migrations()
+            if outdated:
+                return jsonify(ok=False, storage="outdated"), 503
+            with services.desk.db.read() as session:
+                depth = outbox.depth(session)
         except StorageError as error:
             return jsonify(ok=False, storage=type(error).__name__), 503
-        return jsonify(ok=not outdated, storage="outdated" if outdated else "ok"), 503 if outdated else 200
+        return jsonify(ok=True, storage="ok", outbox=depth._asdict()), 200
 
     if app is not None:
 
@@ -66,7 +72,9 @@ class Door:
     def stop(self) -> None:
         """Take no more requests and let those in hand finish."""
         # Waitress's loop runs on its own thread, and only there may its sockets be closed.
-        self._server.trigger.pull_trigger(self._close)
+        with contextlib.suppress(OSError):
+            # A loop that is awake may close the trigger, with the rest, before it is pulled.
+            self._server.trigger.pull_trigger(self._close)
         self._server.task_dispatcher.shutdown(timeout=5)
         if self._thread.is_alive():
             self._thread.join(5)

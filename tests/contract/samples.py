@@ -106,6 +106,7 @@ HISTORY = tuple(
     for hour, (kind, values) in enumerate(EVENTS)
 )
 PAGE = HomePage(
+    owes_more=False,
     owed=(CASE,),
     checks=(CheckLine("c" * 32, "Harbor Photos", "Face tagging", Level.L2, 12, AT),),
     cases=(TAKEN,),
@@ -114,7 +115,7 @@ PAGE = HomePage(
     more_after=(911, 12),
     has_draft="Voice rooms",
 )
-NOBODY = HomePage((), (), (), None, 0, None, None)
+NOBODY = HomePage((), False, (), (), None, 0, None, None)
 
 
 @cache
@@ -143,9 +144,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "check_form_empty": lambda: form(Answers(frozenset()), launch="", product_id=None),
     "check_form_wording": lambda: form(Answers(frozenset({"CHG-UI"})), filled={"M1": ["CHG-UI"]}),
     "check_form_whole": lambda: form(ANSWERS, filled=FILLED),
-    "check_form_prefilled": lambda: form(
-        ANSWERS, filled=FILLED, notice="prefilled", notice_values={"launch": "Face tagging"}
-    ),
+    "check_form_prefilled": lambda: form(ANSWERS, filled=FILLED, notice="prefilled"),
     "check_form_more": lambda: form(ANSWERS, filled=FILLED, notice="more"),
     "check_form_draft": lambda: form(ANSWERS, filled=FILLED, notice="draft_kept"),
     "check_form_again": lambda: form(ANSWERS, filled=FILLED, reopens="c" * 32, disagreement="It stays on the phone"),
@@ -154,8 +153,8 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "receipt_team": lambda: receipt(replace(RECEIPT, finding=MILD, reasons=reasons(MILD, load_bank()), case=None)),
     "case_window": lambda: case_views.whole(CaseView(CARD, HISTORY)),
     "case_window_read_only": lambda: case_views.whole(CaseView(replace(CARD, acts=frozenset()), HISTORY[:1])),
-    "hand_up": lambda: case_views.hand_form(12, "HR-12", up=True),
-    "hand_back": lambda: case_views.hand_form(12, "HR-12", up=False),
+    "hand_up": lambda: case_views.hand_form(CASE, up=True),
+    "hand_back": lambda: case_views.hand_form(CASE, up=False),
     "handed": lambda: case_views.handed(CASE),
     "problem": lambda: problems.window(problem("unexpected", reference="0123abcd")),
     "home_lead": lambda: home(PAGE),
@@ -165,12 +164,13 @@ MESSAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "card_waiting": lambda: card(CARD),
     "card_acknowledged": lambda: card(replace(CARD, case=TAKEN, acts=frozenset({Act.HAND_UP}))),
     "card_handed": lambda: card(replace(CARD, handed=Handed("U0RUTH", False, "The readers are there"))),
-    "card_disagreed": lambda: card(replace(CARD, disagreement="It stays on the phone")),
+    "card_disagreed": lambda: card(replace(CARD, disagreement="It stays on the phone", disagreed_by="U0AMINA")),
     "card_moved": lambda: card(replace(CARD, acts=frozenset(), moved=True)),
     "card_nobody": lambda: card(replace(CARD, case=replace(CASE, owner_id=None, backup_id=None), acts=frozenset())),
     "note_result": lambda: message(*_note(Note("result", case=CASE, receipt=RECEIPT))),
     "note_acknowledged": lambda: message(*_note(Note("acknowledged", case=TAKEN, by="U0NOOR"))),
     "note_moved": lambda: message(*_note(Note("moved", case=CASE, by="U0NOOR", reason="They asked", up=True))),
-    "note_severe": lambda: message(*_note(Note("severe", case=CASE))),
-    "note_several": lambda: message(*_note(Note("several", case=CASE, count=3))),
+    "note_severe": lambda: message(*_note(Note("severe", case=CASE, to="U0NOOR"))),
+    "note_several": lambda: message(*_note(Note("several", case=CASE, to="U0RUTH", count=3))),
+    "note_replaced": lambda: message(*_note(Note("replaced", case=CASE))),
 }

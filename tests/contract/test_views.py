@@ -140,7 +140,9 @@ def sound(made: dict[str, Any]) -> None:
 @often
 @given(cases, texts(1000), texts(1000))
 def test_a_card_takes_any_words(case, disagreement: str, reason: str):
-    shown = replace(CARD, case=case, disagreement=disagreement, handed=Handed("U0RUTH", True, reason))
+    shown = replace(
+        CARD, case=case, disagreement=disagreement, disagreed_by="U0SAM", handed=Handed("U0RUTH", True, reason)
+    )
 
     sound(card(replace(shown, reasons=EVERY_RULE)))
     sound(card(replace(shown, moved=True)))
@@ -168,8 +170,8 @@ def test_notes_take_any_words(case, reason: str):
     sound(receipt(shown))
     sound(message(*_note(Note("result", case=case, receipt=shown))))
     sound(message(*_note(Note("moved", case=case, by="U0NOOR", reason=reason))))
-    for kind in ("acknowledged", "severe", "several"):
-        sound(message(*_note(Note(kind, case=case, by="U0NOOR", count=10**6))))
+    for kind in ("acknowledged", "replaced", "severe", "several"):
+        sound(message(*_note(Note(kind, case=case, by="U0NOOR", to="U0RUTH", count=10**6))))
 
 
 @often
@@ -177,7 +179,7 @@ def test_notes_take_any_words(case, reason: str):
 def test_a_home_as_full_as_can_be_fits(case, draft: str):
     line = CheckLine("c" * 32, case.product, case.launch, case.level, case.id, AT)
 
-    sound(home(HomePage((case,) * 10, (line,) * 5, (case,) * 5, (case,) * 12, 10**6, (9999, 10**15), draft)))
+    sound(home(HomePage((case,) * 10, True, (line,) * 5, (case,) * 5, (case,) * 12, 10**6, (9999, 10**15), draft)))
 
 
 ids = {name: [option.id for option in BANK.questions[name].options] for name in BANK.questions}
@@ -219,7 +221,6 @@ def test_a_form_takes_any_answers_of_a_company_with_a_hundred_products(
         answers,
         "C0" + "X" * 18,
         "prefilled" if again else None,
-        {"launch": launch},
         "c" * 32 if again else None,
         why,
         "check:" + "é" * 57,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from prompts.labels import _labels
 from workflows.rules import floors, tables
 from workflows.rules.case import Act
 from workflows.rules.values import Level, Likelihood, Severity
+from workflows.values import NoteKind
 
 BANK = load_bank()
 CODE = [
@@ -143,10 +145,10 @@ def test_every_refusal_has_its_sentence():
 def test_every_sentence_for_a_refusal_is_used():
     mentioned = {text for part in ("bot/", "workflows/") for text in texts_in(part)}
 
-    assert {name for name in BANK.problems if name not in mentioned} == NOT_YET_USED
+    assert {name for name in BANK.problems if name not in mentioned} <= NOT_YET_USED
 
 
-NOT_YET_USED = {"slack_down", "no_policy", "bad_policy", "owner_gone"}
+NOT_YET_USED: set[str] = set()
 """Sentences for what later floors of the house say; each that comes into use leaves this list."""
 
 
@@ -165,7 +167,7 @@ def test_every_label_in_the_code_exists_and_none_is_left_over():
 
     assert {each for each in asked if not each.endswith("_")} <= set(_labels())
     assert {f"way_{act}" for act in (Act.HAND_UP, Act.HAND_BACK)} <= made
-    assert set(_labels()) - used - made == LABELS_FOR_LATER
+    assert set(_labels()) - used - made <= LABELS_FOR_LATER
 
 
 LABELS_FOR_LATER = {"title_help", "title_again"}
@@ -174,7 +176,7 @@ LABELS_FOR_LATER = {"title_help", "title_again"}
 def test_every_template_is_used_and_every_one_that_is_used_exists():
     named = first_words("render", "plain") | texts_in("bot/views/")
     prefixes = ("note_", "notice_")
-    kinds = {"note_acknowledged", "note_moved", "note_severe", "note_several", "notice_more", "notice_prefilled"}
+    kinds = {f"note_{kind}" for kind in get_args(NoteKind) if kind != "result"} | {"notice_more", "notice_prefilled"}
 
     assert first_words("render", "plain") - set(prefixes) <= TEMPLATES
     assert {name for name in TEMPLATES if name.startswith(prefixes)} == kinds

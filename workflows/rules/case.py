@@ -49,10 +49,10 @@ class Standing:
 def refusal(act: Act, standing: Standing, reason: str = "") -> str | None:
     """Give the id of the sentence that says why the act cannot be done, or None when it can.
 
-    Going up is always open to whoever holds the case. Going down needs a reason, stops at the floor, and below what
-    the rule asked for needs a human rights lead (T8).
+    Going up is always open to whoever holds the case and to a human rights lead. Going down needs a reason, stops at
+    the floor, and below what the rule asked for needs a human rights lead (T8).
     """
-    if not standing.holds:
+    if not standing.holds and not (standing.is_lead and act is not Act.ACKNOWLEDGE):
         return "not_yours"
     if act not in ALLOWED[standing.state]:
         return "already_acknowledged"

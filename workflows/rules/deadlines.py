@@ -1,4 +1,4 @@
-"""When an answer is due: spans of hours, days and working days, in the zone where the owner works."""
+"""When an answer is due: spans of hours, days and working days, in the zone of the company."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Owner:
 
 
 def owner_of(level: Level, routes: Routes, submitter: str | None, can_answer: Callable[[str], bool]) -> Owner:
-    """Give the owner of a case at this level: owner, backup, then the next level up (never down, never nobody's).
+    """Give the owner of a case at this level: owner, backup, the next levels up, and last the human rights lead.
 
     From L2 on the submitter is passed over: nobody is the only judge of the risk they raised (S2).
     Where nobody can answer, `person` is None and the fallback channel is told.

@@ -323,7 +323,7 @@ def _floor_level(
     floor: Severity,
     likelihood: Likelihood,
 ) -> Level:
-    """The level that facts alone ask for, without anybody's rating: nobody may go below it (T8)."""
+    """The level that floors and signals ask for, at the likelihood that was found: nobody may go below it (T8)."""
     severity = max([floor, *(_signal_severity(signal.id, facts) for signal in signals)])
     minimums = [level for _, level in _level_minimums(answers, signals, raised)]
     return max([LEVELS[severity][likelihood], *minimums])
@@ -367,7 +367,7 @@ def _deep_form(answers: Answers, signals: Sequence[Signal], facts: Facts, level:
 def _remedy_plan(answers: Answers, signals: Sequence[Signal], severity: Severity) -> bool:
     """Whether remedy must be thought through before harm: wherever we are not confident (S15, UNGP 22)."""
     unproven = severity >= Severity.SEV3 and not earns_credit(answers, signals)
-    return answers.gap in ("NOT_YET", "CANNOT") or unproven
+    return answers.gap in ("NOT_YET", "CANNOT", DK) or unproven
 
 
 def _communication(world: _Step) -> str:

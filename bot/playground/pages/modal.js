@@ -232,6 +232,7 @@ class Sheet {
     if (careful && this.dirty && this.view.submit && !(await askFirst({
       title: "Close without sending?", text: "What you entered here was not sent.", confirm: "Close it", deny: "Keep editing",
     }, names))) return;
+    await this.settle().catch(() => {}); // the bot may keep a draft: it gets the last words too
     await act("close", {});
   }
 

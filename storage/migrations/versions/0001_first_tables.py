@@ -40,8 +40,10 @@ def _partial(name: str, table: str, columns: list[sa.TextClause | str], where: s
 def upgrade() -> None:
     """Create all tables."""
     _case()
+    _case_group()
     _check()
     _event()
+    _words()
     _draft()
     _outbox()
     _append_only()
@@ -49,7 +51,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove all tables, and with them everything that is remembered."""
-    for table in ("hr_check", "hr_case", "hr_event", "hr_chain", "hr_draft", "hr_outbox"):
+    for table in ("hr_check", "hr_case_group", "hr_case", "hr_event", "hr_chain", "hr_words", "hr_draft", "hr_outbox"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION IF EXISTS hr_event_refuse()")
@@ -100,7 +102,21 @@ def _case() -> None:
     _partial("ix_hr_case_caseload", "hr_case", [falling, "id"], OPEN)
     _partial("ix_hr_case_owed", "hr_case", ["owner_id", falling, "id"], OPEN)
     _partial("ix_hr_case_ack_due", "hr_case", ["ack_due_at"], "state = 'waiting'")
+    _partial("ix_hr_case_severe", "hr_case", ["product_id", "opened_at"], f"{OPEN} AND severity >= 3")
     op.create_index(op.f("ix_hr_case_submitter_id_opened_at"), "hr_case", ["submitter_id", "opened_at"])
+
+
+def _case_group() -> None:
+    """Create the table of groups at risk that cases touch."""
+    op.create_table(
+        "hr_case_group",
+        sa.Column("case_id", BIG, nullable=False),
+        _text("group_id", 32),
+        _at("opened_at"),
+        sa.ForeignKeyConstraint(["case_id"], ["hr_case.id"], name=op.f("fk_hr_case_group_case_id_hr_case")),
+        sa.PrimaryKeyConstraint("case_id", "group_id", name=op.f("pk_hr_case_group")),
+    )
+    op.create_index(op.f("ix_hr_case_group_group_id_opened_at"), "hr_case_group", ["group_id", "opened_at"])
 
 
 def _check() -> None:
@@ -124,6 +140,7 @@ def _check() -> None:
         sa.Column("case_id", BIG, nullable=True),
         _at("disagreed_at", null=True),
         _text("reopens_id", 32, null=True),
+        _text("disagreement", 1000, null=True),
         _at("created_at"),
         sa.CheckConstraint("level BETWEEN 0 AND 3", name=op.f("ck_hr_check_level")),
         sa.CheckConstraint("severity BETWEEN 1 AND 4", name=op.f("ck_hr_check_severity")),
@@ -160,6 +177,18 @@ def _event() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         _text("hash", 64),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_hr_chain")),
+    )
+
+
+def _words() -> None:
+    """Create the table of what people wrote beside events."""
+    op.create_table(
+        "hr_words",
+        _text("stream", 48),
+        _text("digest", 64),
+        _text("salt", 32),
+        _text("text", 4000),
+        sa.PrimaryKeyConstraint("stream", "digest", name=op.f("pk_hr_words")),
     )
 
 

@@ -96,7 +96,7 @@ OPTIONS = {
     "M7": SCALE,
     "M8.mitigations": [*MITIGATIONS, "DK"],
     "M8.evidence": [*EVIDENCE, "DK"],
-    "M8.gap": ["NOT_YET", "CANNOT"],
+    "M8.gap": ["NOT_YET", "CANNOT", "DK"],
 }
 # The values that each rule records when it fires, as the rules of workflows/rules do.
 RULES: dict[str, dict[str, object]] = {
@@ -120,7 +120,7 @@ RULES: dict[str, dict[str, object]] = {
     **{name: {} for name in ("T4", "T6", "T7")},
 }
 PROBLEMS = [
-    *("storage_busy", "storage_full", "storage_down", "slack_down", "no_policy", "bad_policy", "owner_gone"),
+    *("storage_busy", "storage_full", "storage_down", "case_usage", "moved_meanwhile"),
     *("contradiction_none", "missing_answer", "unknown_option", "too_long", "launch_missing"),
     *("product_unknown", "already_acknowledged", "not_yours", "reason_missing", "below_floor", "needs_lead"),
     *("at_top", "case_unknown", "already_disagreed", "not_your_check", "expired_trigger", "unexpected"),

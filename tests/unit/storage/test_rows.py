@@ -182,7 +182,7 @@ def test_the_caseload_puts_the_most_urgent_first_and_pages_without_gaps(db: Data
         assert cases.count_open(session) == 4
 
 
-def test_what_a_person_owes_and_what_a_person_raised_are_theirs_only(db: Database) -> None:
+def test_what_a_person_owes_is_theirs_only(db: Database) -> None:
     with db.write() as session:
         cases.add(session, a_case(1, queue_order=1))
         cases.add(session, a_case(2, queue_order=2, submitter_id=SAM, opened_at=T0 + MINUTE))
@@ -190,7 +190,20 @@ def test_what_a_person_owes_and_what_a_person_raised_are_theirs_only(db: Databas
         cases.add(session, a_case(4, owner_id=DIEGO, queue_order=9))
     with db.read() as session:
         assert [case.id for case in cases.owed_by(session, NOOR, 10)] == [2, 1]
-        assert [case.id for case in cases.raised_by(session, AMINA, 10)] == [3, 4, 1]
+
+
+def test_everybody_who_sent_a_check_of_a_case_finds_it_among_theirs(db: Database) -> None:
+    with db.write() as session:
+        cases.add(session, a_case(1))
+        cases.add(session, a_case(3, state="closed", opened_at=T0 + DAY))
+        checks.add(session, a_check(1, submitter_id=AMINA, case_id=1))
+        checks.add(session, a_check(2, submitter_id=SAM, case_id=1, created_at=T0 + MINUTE))
+        checks.add(session, a_check(3, submitter_id=AMINA, case_id=2, created_at=T0 + DAY))
+        checks.add(session, a_check(4, submitter_id=SAM, case_id=None, created_at=T0 + DAY))
+    with db.read() as session:
+        assert [case.id for case in cases.raised_by(session, AMINA, 10)] == [2, 1]
+        assert [case.id for case in cases.raised_by(session, SAM, 10)] == [1]
+        assert list(checks.submitters_of(session, 1)) == [AMINA, SAM]
 
 
 def test_the_next_due_moment_and_the_overdue_cases_are_those_still_waiting(db: Database) -> None:
