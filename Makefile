@@ -39,6 +39,10 @@ fix: .venv/ready-dev ## format and mend what can be mended
 bench: .venv/ready-dev ## measure speed as ratios, on both stores; writes build/bench.json
 	@$(PY) -m tests.bench
 
+.PHONY: screenshots
+screenshots: .venv/ready-dev ## take the pictures of the README anew (docs/images)
+	@$(PY) -m scripts.screenshots
+
 .PHONY: lock
 lock: ## resolve the dependencies anew
 	@scripts/lock.sh

@@ -57,6 +57,10 @@ def _replace_owner(desk: Desk, row: Outbox, gone: str, now: datetime) -> bool:
 def reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
     """A message that can never arrive there goes another way where there is one; what is left is parked."""
     with desk.db.write() as session:
+        if row.kind == outgoing.CARD_MOVED:
+            # Somebody deleted the old card, or its channel is closed: nobody can answer there any more, which was all.
+            outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
+            return
         if row.kind == outgoing.CARD and row.case_id is not None:
             _reroute_card(session, desk, row, refusal, now)
         elif row.kind in BESIDE:

@@ -17,7 +17,7 @@ SECONDS_APART = 31
 
 ANSWERS = encode(
     {
-        "M1": ["CHG-DATA", "CHG-MODEL"],
+        "M1": ["CHG-DATA", "CHG-REUSE"],
         "M2": ["GRP-CHILD"],
         "M3": ["CTX-NONE"],
         "M4": 3,

@@ -21,19 +21,24 @@ class Way(NamedTuple):
 
 
 USUAL = Way("http", "sqlite")
-WAYS = [Way("http", "sqlite"), Way("socket", "sqlite"), Way("http", "postgresql"), Way("socket", "postgresql")]
+WAYS = {
+    "transport": [USUAL, Way("socket", "sqlite")],
+    "store": [USUAL, Way("http", "postgresql")],
+    "all": [USUAL, Way("socket", "sqlite"), Way("http", "postgresql"), Way("socket", "postgresql")],
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of the main stories."""
-    config.addinivalue_line("markers", "every_way: runs over HTTP and Socket Mode, on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "every_way(which): each transport, each store, or (all) each with each")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test marked `every_way` four times; all others once."""
+    """Run a test once, or in each way that its mark `every_way` asks for."""
     given = any(mark.args[0] == "way" for mark in metafunc.definition.iter_markers("parametrize"))
     if "way" in metafunc.fixturenames and not given:
-        ways = WAYS if metafunc.definition.get_closest_marker("every_way") else [USUAL]
+        mark = metafunc.definition.get_closest_marker("every_way")
+        ways = WAYS[mark.args[0] if mark.args else "all"] if mark else [USUAL]
         metafunc.parametrize("way", ways, ids="-".join, indirect=True)
 
 

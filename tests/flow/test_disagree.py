@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.playground import Hand
 from storage.models import Case, Check
-from tests.flow.world import FACES, MILD, SERIOUS, World, buttons, said
+from tests.flow.world import FACES, MILD, SERIOUS, World, buttons, chosen, said
 
 WHY = "The photos stay on the phone"
 
@@ -30,7 +30,10 @@ def test_a_lower_second_check_leaves_the_case_where_it_is_and_the_owner_reads_wh
     assert len(world.rows(Check)) == 2
     assert world.kinds(1) == ["case.opened", "case.disagreed"]
     (card,) = world.posts("C0BOARD")
-    assert f"<@U0AMINA> sees it differently:* {WHY}" in said(card)
+    assert "<@U0AMINA> sees it differently; their words are in the case" in said(card)
+    assert WHY not in said(card), "a channel has readers whom nobody had in mind"
+    world.ruth.types("/hrdd case HR-1")
+    assert f"<@U0AMINA> sees it differently:* {WHY}" in said(world.ruth.sees_modal())
     assert "The case stays at L3" in said(reply.modal)
 
 
@@ -62,7 +65,7 @@ def test_a_team_decision_that_is_seen_differently_opens_a_case_for_the_product_l
     assert (case.level, case.owner_id, case.state) == (1, "U0DIEGO", "waiting")
     (card,) = world.posts("C0LAUNCHES")
     assert "<@U0DIEGO>, this needs your answer" in said(card)
-    assert "Somebody could be outed by it" in said(card)
+    assert "their words are in the case" in said(card)
 
 
 def test_a_higher_second_check_raises_the_case(world: World):
@@ -98,3 +101,14 @@ def test_a_disagreement_needs_a_sentence(world: World):
 
     assert set(reply.errors) == {"disagreement"}
     assert len(world.rows(Check)) == 1
+
+
+def test_the_next_check_of_the_product_starts_with_the_answers_and_without_the_words(world: World):
+    world.sends(world.amina, "Face tagging", FACES)
+    sees_it_differently(world, world.amina, {"M4": "2"})
+
+    view = world.opens(world.sam, "Face search")
+
+    assert chosen(view, "M4") == "2"
+    assert chosen(view, "M7") == FACES["M7"]
+    assert WHY not in said(view)

@@ -108,11 +108,11 @@ def test_an_acknowledged_case_says_who_has_it(world: World):
     assert "with <@U0NOOR>" in home_of(world.amina)
 
 
-@pytest.mark.parametrize("code", ["HR-1", "HR-77", "nonsense", ""])
+@pytest.mark.parametrize("code", ["HR-1", "HR-77", "77", "#1"])
 def test_a_case_of_somebody_else_answers_like_one_that_does_not_exist(world: World, code: str):
     world.raises("Search", SERIOUS, product="ferry-chat", channel="DM")
 
-    reply = world.sam.types(f"/hrdd case {code}".strip())
+    reply = world.sam.types(f"/hrdd case {code}")
 
     assert reply.ephemeral is not None
     assert "no case that you can see has this id" in reply.ephemeral
@@ -125,3 +125,10 @@ def test_the_product_lead_may_open_a_case_above_them(world: World):
     world.diego.types("/hrdd case HR-1")
 
     assert "Search" in said(world.diego.sees_modal())
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "", "HR-", "<!channel>"])
+def test_a_case_that_is_not_named_is_asked_for_with_an_example(world: World, typed: str):
+    reply = world.sam.types(f"/hrdd case {typed}".strip())
+
+    assert "please type it as in /hrdd case HR-12" in str(reply.ephemeral)

@@ -77,7 +77,7 @@ def test_a_home_that_breaks_leaves_the_old_one(world: World, monkeypatch: pytest
     assert world.amina.home() is not None
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("transport")
 def test_no_log_line_at_any_level_holds_what_somebody_wrote(
     world: World, monkeypatch: pytest.MonkeyPatch, everything_logged: pytest.LogCaptureFixture
 ):

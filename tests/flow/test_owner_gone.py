@@ -53,7 +53,7 @@ def test_the_next_level_gets_it_where_owner_and_backup_are_gone(world: World):
     assert world.posts("C0LAUNCHES") == []
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("store")
 def test_the_fallback_channel_is_told_where_everybody_is_gone(world: World):
     for person in ("U0DIEGO", "U0NOOR", "U0RUTH"):
         world.standin.workspace.change_person(person, deleted=True)

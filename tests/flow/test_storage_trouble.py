@@ -60,7 +60,7 @@ def somebody_writes(world: World) -> Iterator[None]:
         other_one.rollback()
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("store")
 def test_a_locked_database_is_said_in_the_window_before_slack_gives_up(world: World):
     fills_a_form(world)
     with somebody_writes(world):

@@ -30,7 +30,7 @@ def test_the_same_submission_delivered_again_gives_the_first_receipt(world: Worl
     assert (len(world.rows(Check)), len(world.posts("C0BOARD"))) == (1, 1)
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("store")
 def test_two_deliveries_at_once_give_one_check_and_one_receipt(world: World):
     world.opens(world.amina, "Face tagging")
     world.fills(world.amina, FACES)
@@ -48,7 +48,7 @@ def test_two_deliveries_at_once_give_one_check_and_one_receipt(world: World):
     assert world.whole()
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("store")
 def test_two_people_checking_the_same_new_launch_at_once_share_one_case(world: World):
     bodies = []
     for who in (world.amina, world.sam):
@@ -113,7 +113,7 @@ def dies_sending(world: World, point: str, monkeypatch: pytest.MonkeyPatch) -> N
         delivery.run_once(world.desk, notifier, world.clock.now(), limit=1)
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("store")
 @pytest.mark.parametrize("point", ["before", "after"])
 def test_a_message_whose_sender_died_is_looked_up_and_sent_once(
     world: World, point: str, monkeypatch: pytest.MonkeyPatch
@@ -125,7 +125,7 @@ def test_a_message_whose_sender_died_is_looked_up_and_sent_once(
     assert len(world.posts("C0RIGHTS")) == int(point == "after")
 
     holds()
-    world.clock.moves(seconds=31)
+    world.clock.moves(seconds=delivery.LEASE.total_seconds() + 1)
     world.settles()
 
     (card,) = world.posts("C0RIGHTS")

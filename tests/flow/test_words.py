@@ -35,7 +35,7 @@ def test_a_word_in_capitals_is_the_same_word(world: World):
     assert "launch" in block_ids(world.amina.sees_modal())
 
 
-@pytest.mark.every_way
+@pytest.mark.every_way("transport")
 def test_the_shortcut_opens_an_empty_form(world: World):
     world.sam.shortcut("check.start")
 

@@ -137,13 +137,13 @@ async function start() {
   buildWire();
   buildHint({ go, become, fill: prefill });
   onFresh(paint);
-  connect();
-  await go(store.place);
   window.addEventListener("hashchange", async () => { // somebody changed the address by hand
     const next = wanted();
     if (next.as && next.as !== store.as) await become(next.as);
     if (next.place) await go(next.place);
   });
+  connect();
+  await go(store.place);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh().catch(() => {}); });
 }
 

@@ -1,0 +1,14 @@
+"""Which core does what: the server under test has one for itself; all the rest shares the other."""
+
+from __future__ import annotations
+
+import os
+
+_ALLOWED = sorted(os.sched_getaffinity(0))
+SERVER = {_ALLOWED[0]}
+REST = {_ALLOWED[-1]}
+
+
+def pin(cores: set[int], pid: int = 0) -> None:
+    """Keep a process (this one by default), and what it starts from now on, on these cores."""
+    os.sched_setaffinity(pid, cores)

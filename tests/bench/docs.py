@@ -1,0 +1,80 @@
+"""Write what was measured where people look: docs/speed.md, and docs/speed.svg with how cost grows."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.bench.figures import Figure, cells
+from tests.bench.picture import draw
+
+Growth = Mapping[str, Mapping[str, Mapping[int, float]]]
+
+_TEXT = """# How fast it is
+
+Measured by `make bench` (`python -m tests.bench --docs` writes this page) on {day}.
+
+| | |
+|---|---|
+| Machine | {machine} |
+| Python | {python} |
+| System | {system} |
+| Load before the run | {load:.2f} |
+
+The server under test has one core to itself. The load, a stand-in for Slack that answers at once, and PostgreSQL share
+the other. `hrdd run` is measured as it is installed: signed requests over HTTP, worker inside, full durability.
+(a) is a Bolt app that only acknowledges; (b) also opens a fixed form of five blocks; both run on the same web server
+with the same number of threads. Servers are compared in rounds, side by side, and the middle round counts.
+
+{table}
+
+## How cost grows
+
+![Time of a check, a submission and the home, with 1,000 to 1,000,000 stored checks](speed.svg)
+
+## What was missed, and why
+
+{missed}
+"""
+
+
+def write(figures: Sequence[Figure], growth: Growth, folder: Path, load: float) -> None:
+    """Write both files."""
+    folder.mkdir(exist_ok=True)
+    values = {
+        "day": f"{datetime.now(UTC):%d %b %Y}",
+        "machine": f"{_processor()}, {os.cpu_count()} cores",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.system()} {platform.release()}",
+        "load": load,
+        "table": _table(figures),
+        "missed": _missed(figures),
+    }
+    (folder / "speed.md").write_text(_TEXT.format(**values), encoding="utf-8")
+    if growth:
+        (folder / "speed.svg").write_text(draw(growth), encoding="utf-8")
+
+
+def _table(figures: Sequence[Figure]) -> str:
+    lines = ["| What | Value | Unit | Limit | |", "|---|---:|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(cells(each))} |" for each in figures)])
+
+
+def _missed(figures: Sequence[Figure]) -> str:
+    missed = [each for each in figures if each.ok is False]
+    if not missed:
+        return "Nothing."
+    lines = [
+        f"- **{each.name}**: {each.value:g} {each.unit}, limit {each.limit}. Why: (to be written)" for each in missed
+    ]
+    return "\n".join(lines)
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
