@@ -238,13 +238,16 @@ def _jobs(arguments: argparse.Namespace) -> int:
     from workflows.clock import utcnow
 
     database = Database.connect(read_settings().database_url)
-    if arguments.again:
-        with database.write() as session:
-            found = outbox.send_again(session, arguments.again, utcnow())
-        print("It goes out with the next round." if found else "No message of this key was given up.")
-        return OK if found else BAD_INPUT
-    with database.read() as session:
-        depth, parked = outbox.depth(session), outbox.parked(session, 100)
+    try:
+        if arguments.again:
+            with database.write() as session:
+                found = outbox.send_again(session, arguments.again, utcnow())
+            print("It goes out with the next round." if found else "No message of this key was given up.")
+            return OK if found else BAD_INPUT
+        with database.read() as session:
+            depth, parked = outbox.depth(session), outbox.parked(session, 100)
+    finally:
+        database.dispose()
     given_up = [{"key": row.key, "kind": row.kind, "to": row.lane, "error": row.error} for row in parked]
     if arguments.json:
         print(json.dumps({**depth._asdict(), "given_up": given_up}, indent=2))

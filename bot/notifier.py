@@ -72,7 +72,7 @@ class SlackNotifier:
         return self._post(to, blocks, text, key)
 
     def find(self, to: str, key: str, since: datetime | None) -> Posted | None:
-        """Look for the message with this key among those of the conversation since the last attempt."""
+        """Look for the message with this key among those of the conversation since the first attempt."""
         channel = self._channel(to)
         oldest = f"{(since - CLOCKS_APART).timestamp():.6f}" if since else "0"
         cursor = ""

@@ -31,8 +31,16 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def run_once(self) -> int:
-        """Send one batch of what is due now; give how many messages were taken up."""
-        return delivery.run_once(self._desk, self._notifier, utcnow(), give_way=self._give_way)
+        """Send one batch of what is due now; give how many messages were taken up.
+
+        The clock is read for each message: after a slow one the lease of the next still has its full length.
+        """
+        done = 0
+        while done < delivery.BATCH and delivery.run_once(
+            self._desk, self._notifier, utcnow(), limit=1, give_way=self._give_way
+        ):
+            done += 1
+        return done
 
     def run(self) -> None:
         """Send until stopped. A failure is logged by its kind and tried again; it never ends the loop."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Request, Response, request
 
@@ -14,13 +14,8 @@ from bot.playground.modals import View
 from bot.playground.values import Json, Message, Person, Refused
 
 if TYPE_CHECKING:
-    import threading
-
-    from bot.playground.acts import Acts, Place
-    from bot.playground.deliver import Delivery
-    from bot.playground.faults import Faults
-    from bot.playground.wire import Wire
-    from bot.playground.workspace import Workspace
+    from bot.playground.acts import Place
+    from bot.playground.stage import Stage
 
 MAX_STREAMS = 12
 HEARTBEAT_SECONDS = 15.0
@@ -44,22 +39,6 @@ _SAFE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-
-class Stage(Protocol):
-    """What the page needs of the stand-in workspace that serves it."""
-
-    workspace: Workspace
-    faults: Faults
-    wire: Wire
-    delivery: Delivery
-    acts: Acts
-    stopping: threading.Event
-    transport: Literal["http", "socket"]
-
-    @property
-    def port(self) -> int:
-        """Where the page itself is served."""
 
 
 def create_page(standin: Stage) -> Flask:

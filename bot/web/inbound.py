@@ -1,16 +1,16 @@
 """Read what Slack posts: as Bolt does, but a large form is decoded in one go.
 
-A sent check comes url-encoded and is about 60 kB; the standard decoder takes longer over it than everything else that
-happens to the request, saving included.
+A sent check comes url-encoded and is about 60 kB. The standard decoders of url-encoding and of JSON take longer over it
+than everything else that happens to the request, saving included; pydantic brings a faster one for JSON.
 """
 
 from __future__ import annotations
 
-import json
 from binascii import a2b_qp
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import from_json
 from slack_bolt import BoltRequest
 from slack_bolt.request.internals import build_context
 
@@ -35,7 +35,7 @@ def _payload(raw: bytes) -> dict[str, Any] | None:
     if not raw.startswith(_FRONT) or b"&" in raw or not raw.isascii():
         return None
     text = unquote(raw[len(_FRONT) :])
-    return None if text is None else json.loads(text)
+    return None if text is None else from_json(text, cache_strings="keys")
 
 
 def unquote(encoded: bytes) -> bytes | None:
