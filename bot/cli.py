@@ -10,6 +10,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 OK, FAILED, BAD_INPUT, MUST_WAIT = 0, 1, 2, 3
 
@@ -231,13 +235,22 @@ def _manifest(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def _current_database() -> Database:
+    """Open the database for a command that needs tables of this version. Raises SettingsError where they are not."""
+    from bot.services import open_database
+    from bot.settings import SettingsError, read_settings
+
+    database = open_database(read_settings())
+    if database.pending_migrations():
+        raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
+    return database
+
+
 def _jobs(arguments: argparse.Namespace) -> int:
-    from bot.settings import read_settings
     from storage import outbox
-    from storage.database import Database
     from workflows.clock import utcnow
 
-    database = Database.connect(read_settings().database_url)
+    database = _current_database()
     try:
         if arguments.again:
             with database.write() as session:
@@ -259,11 +272,9 @@ def _jobs(arguments: argparse.Namespace) -> int:
 
 
 def _audit_verify(arguments: argparse.Namespace) -> int:
-    from bot.services import open_database
-    from bot.settings import read_settings
     from storage import audit
 
-    database = open_database(read_settings())
+    database = _current_database()
     with database.read() as session:
         verdict = audit.verify(session)
     database.dispose()

@@ -67,12 +67,12 @@ class NewMessage:
 class Claimed:
     """Hand a message to a sender; `was_sending` means that an earlier sender may have sent it: look it up first.
 
-    `last_tried_at` is when that was, or None at the first attempt.
+    `first_tried_at` is when it was first taken up, or None at the first attempt: since then it may be out.
     """
 
     row: Outbox
     was_sending: bool
-    last_tried_at: datetime | None
+    first_tried_at: datetime | None
 
 
 class Depth(NamedTuple):
@@ -130,7 +130,8 @@ def claim(session: Session, now: datetime, lease: timedelta, limit: int) -> list
     claimed = [Claimed(row, row.state == "sending", row.claimed_at) for row in rows]
     for row in rows:
         row.state, row.attempts = "sending", row.attempts + 1
-        row.claimed_at, row.due_at = moment, moment + lease
+        # Kept from the first attempt on: any of them may have arrived, however long Slack did not answer since.
+        row.claimed_at, row.due_at = row.claimed_at or moment, moment + lease
     return claimed
 
 

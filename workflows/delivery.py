@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from storage import cases, events, outbox, words
+from storage.errors import StorageError
 from storage.models import Case, Outbox
 from storage.outbox import Claimed
 from workflows import outgoing, rerouting
@@ -32,8 +33,11 @@ BATCH = 10
 LONGEST_WAIT = 600.0
 OWN_FAULTS = 12
 """Attempts at a message that fails on our side, not on Slack's, before it is given up."""
+STORAGE_WAIT = 5.0
 NEVER_ARRIVED = frozenset({"ratelimited"})
 """Failures after which the message is certainly not out, so that nobody need look for it."""
+UNSURE = "unsure:"
+"""Stands before the code of a failure that came before anybody could look for an earlier attempt's message."""
 
 
 def run_once(
@@ -55,21 +59,25 @@ def run_once(
 
 def _deliver(desk: Desk, notifier: Notifier, claimed: Claimed, now: datetime) -> None:
     row = claimed.row
+    unsure = _may_be_out(claimed)
     try:
         if _superseded(desk, row, now) or rerouting.owner_changed(desk, row, now):
             return
-        posted = notifier.find(row.lane, row.key, claimed.last_tried_at) if _may_be_out(claimed) else None
+        posted = notifier.find(row.lane, row.key, claimed.first_tried_at) if unsure else None
+        unsure = False
         if posted is None:
             posted = _send(desk, notifier, row, now)
     except SendLater as later:
-        _put_back(desk, row, later, now)
+        _put_back(desk, row, later, now, unsure)
     except CannotSend as refusal:
         log.error("A %s message cannot be delivered: %s", row.kind, refusal.code)
         rerouting.reroute(desk, row, refusal, now)
+    except StorageError as error:
+        _put_back(desk, row, SendLater(STORAGE_WAIT, type(error).__name__), now, unsure)
     except Exception as error:
         # One bad message must not hold up the others; its text may quote what somebody wrote, so it is not logged.
         log.error("A %s message could not be made: %s", row.kind, type(error).__name__)
-        _put_back(desk, row, SendLater(60.0, f"own:{type(error).__name__}"[:64]), now)
+        _put_back(desk, row, SendLater(60.0, f"own:{type(error).__name__}"), now, unsure)
     else:
         _sent(desk, row, posted, now)
 
@@ -168,8 +176,9 @@ def _case(session: Session, row: Outbox) -> Case:
 def _sent(desk: Desk, row: Outbox, posted: Posted, now: datetime) -> None:
     with desk.db.write() as session:
         place = {"channel_id": posted.channel, "ts": posted.ts}
-        outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts, **place)
-        if row.kind != outgoing.CARD or row.case_id is None:
+        # Whoever took the row over after its lease finds the message and says where it stands.
+        mine = outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts, **place)
+        if not mine or row.kind != outgoing.CARD or row.case_id is None:
             return
         case = cases.get(session, row.case_id, lock=True)
         if case is None:
@@ -181,11 +190,15 @@ def _sent(desk: Desk, row: Outbox, posted: Posted, now: datetime) -> None:
             outbox.add_many(session, [outgoing.card_moved(case, posted.channel, posted.ts, now)])
 
 
-def _put_back(desk: Desk, row: Outbox, later: SendLater, now: datetime) -> None:
-    """Try again later: as long as Slack asked for, and longer each time where it said nothing, up to ten minutes."""
+def _put_back(desk: Desk, row: Outbox, later: SendLater, now: datetime, unsure: bool) -> None:
+    """Try again later: as long as Slack asked for, and longer each time where it said nothing, up to ten minutes.
+
+    `unsure` keeps in mind that an earlier attempt may be out and still has to be looked for.
+    """
+    code = f"{UNSURE if unsure else ''}{later.code}"[:64]
     wait = max(later.seconds, min(2.0 ** min(row.attempts, 16), LONGEST_WAIT)) if row.attempts > 1 else later.seconds
     with desk.db.write() as session:
         if later.code.startswith("own:") and row.attempts >= OWN_FAULTS:
-            outbox.park(session, row.id or 0, error=later.code, attempt=row.attempts)
+            outbox.park(session, row.id or 0, error=code, attempt=row.attempts)
             return
-        outbox.retry_at(session, row.id or 0, now + timedelta(seconds=wait), attempt=row.attempts, error=later.code)
+        outbox.retry_at(session, row.id or 0, now + timedelta(seconds=wait), attempt=row.attempts, error=code)

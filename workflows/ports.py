@@ -57,4 +57,4 @@ class Notifier(Protocol):
         """Tell one person something about their check or case."""
 
     def find(self, to: str, key: str, since: datetime | None) -> Posted | None:
-        """Look for a message with this key that may have gone out; `since` is the last attempt, if it is known."""
+        """Look for a message with this key that may have gone out; `since` is the first attempt, if it is known."""
