@@ -15,12 +15,21 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 
 uv=$(scripts/uv.sh)
-# uv does not read pip's settings; a machine that only tells pip where its registry is must work too.
+# uv does not read pip's settings; a machine that only tells pip where its registry is, and whom to trust, must work too.
+pip_setting() { "$python" -m pip config get "global.$1" 2>/dev/null || true; }
 if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
-    index=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    index=${PIP_INDEX_URL:-$(pip_setting index-url)}
     [ -z "$index" ] || export UV_DEFAULT_INDEX=$index
 fi
-if [ -z "${SSL_CERT_FILE:-}" ] && [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE=$PIP_CERT; fi
+if [ -z "${SSL_CERT_FILE:-}" ]; then
+    cert=${PIP_CERT:-$(pip_setting cert)}
+    if [ -n "$cert" ]; then
+        export SSL_CERT_FILE=$cert
+    elif [ -e /etc/ssl/cert.pem ] || [ -d /etc/ssl/certs ] || [ -d /etc/pki/tls/certs ]; then
+        # A company's own certificates are known to the system, not to uv. (The name of this switch depends on its age.)
+        export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
+    fi
+fi
 export UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=${UV_LINK_MODE:-copy}
 
 [ -x .venv/bin/python ] || "$uv" venv --quiet --python "$python" .venv
