@@ -64,7 +64,8 @@ class Desk:
             rule_level=Level(case.rule_level),
             floor_level=Level(case.floor_level),
             holds=person_id in (case.owner_id, case.backup_id),
-            is_lead=person_id in self.policy.human_rights_leads,
+            # Nobody judges alone what they raised themselves (S2).
+            is_lead=person_id in self.policy.human_rights_leads and person_id != case.submitter_id,
         )
 
     def may_see(self, case: Case, person_id: str, submitters: Collection[str]) -> bool:

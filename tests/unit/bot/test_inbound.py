@@ -62,3 +62,9 @@ def test_a_request_is_the_one_bolt_would_have_read(raw: bytes) -> None:
 def test_a_payload_that_is_no_json_is_an_error_as_with_bolt() -> None:
     with pytest.raises(ValueError):
         bolt_request(b"payload=no+json", FORM)
+
+
+def test_half_a_character_is_read_as_bolt_reads_it() -> None:
+    raw = b"payload=" + quote_plus(json.dumps({"type": "view_submission", "text": "half \ud83d"})).encode()
+
+    assert bolt_request(raw, FORM).body == BoltRequest(body=raw.decode(), headers=dict(FORM)).body

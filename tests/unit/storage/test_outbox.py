@@ -175,3 +175,17 @@ def test_a_claim_reads_few_rows_however_many_were_sent(db: Database) -> None:
         steps = " / ".join(str(step[-1]) for step in plan)
     assert "SCAN hr_outbox USING INDEX ix_hr_outbox_lane" in steps
     assert steps.count("SCAN hr_outbox") == 1
+
+
+def test_a_message_remembers_when_it_was_first_taken_up_however_often_it_was_put_back(db: Database) -> None:
+    promise(db, ("k", "UNOOR"))
+    seen = []
+    for minutes in (0, 5, 90):
+        now = T0 + minutes * MINUTE
+        with db.write() as session:
+            [claimed] = outbox.claim(session, now, LEASE, 1)
+            seen.append(claimed.first_tried_at)
+        with db.write() as session:
+            assert outbox.retry_at(session, claimed.row.id or 0, now, attempt=claimed.row.attempts, error="http_500")
+
+    assert seen == [None, T0, T0]
