@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+QUIET_SECONDS = 0.03
+"""Nobody was answered for this long: the moment to do something else. People come in bursts, one act after another."""
+
 
 class Attention:
-    """Counts the acts of people in hand. `give_way` waits until there are none, or until it has waited long enough."""
+    """Counts the acts of people in hand. `give_way` waits for a quiet moment, or until it has waited long enough."""
 
     def __init__(self) -> None:
         self._in_hand = 0
+        self._last = 0.0
         self._changed = threading.Condition()
 
     @contextmanager
@@ -24,10 +29,16 @@ class Attention:
         finally:
             with self._changed:
                 self._in_hand -= 1
+                self._last = time.monotonic()
                 if not self._in_hand:
                     self._changed.notify_all()
 
     def give_way(self, seconds: float) -> None:
-        """Wait while somebody is being answered, at most this long: promised messages are never held back for good."""
+        """Wait for a quiet moment, at most this long: promised messages are never held back for good."""
+        deadline = time.monotonic() + seconds
         with self._changed:
-            self._changed.wait_for(lambda: not self._in_hand, seconds)
+            while (now := time.monotonic()) < deadline:
+                rest = deadline - now if self._in_hand else min(self._last + QUIET_SECONDS, deadline) - now
+                if rest <= 0:
+                    return
+                self._changed.wait(rest)

@@ -14,7 +14,7 @@ from workflows.check import forget_old_drafts
 from workflows.clock import utcnow
 
 IDLE_SECONDS = 1.0
-GIVE_WAY_SECONDS = 0.1
+GIVE_WAY_SECONDS = 0.25
 TIDY_EVERY = 3600
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,8 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = engine.execution_options(**{WRITES: True})
+        # On a server a transaction costs two more round trips than a single question does.
+        self._asker = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         # SQLite has one writer at a time. Threads of one process that queue here are woken at once; queueing
         # inside SQLite would mean sleeping and polling.
         self._turn = Turns() if self.is_sqlite else None
@@ -41,6 +43,15 @@ class Database:
         """Give a session that sees one moment; whatever is changed in it is dropped at the end."""
         try:
             with Session(self.engine, expire_on_commit=False) as session:
+                yield session
+        except Exception as problem:
+            self._raise_named(problem)
+
+    @contextmanager
+    def ask(self) -> Iterator[Session]:
+        """Give a session for a question or two that need not see the same moment. Nothing may be changed in it."""
+        try:
+            with Session(self._asker, expire_on_commit=False, autoflush=False) as session:
                 yield session
         except Exception as problem:
             self._raise_named(problem)

@@ -40,7 +40,7 @@ def start(desk: Desk, person_id: str, launch: str, channel_id: str | None) -> Ch
     launch = " ".join(launch.split())[:LAUNCH_MAX]
     key = draft_key(launch)
     product_id = _likely_product(desk, channel_id)
-    with desk.db.read() as session:
+    with desk.db.ask() as session:
         draft = drafts.get(session, person_id, key) if launch else drafts.latest(session, person_id)
         if draft is not None:
             return _from_draft(draft.answers, channel_id, draft.draft_key)
@@ -54,7 +54,7 @@ def hidden_answers(desk: Desk, person_id: str, form: CheckForm) -> tuple[Mapping
 
     With them comes the id of the notice to show, or None where they are the person's own.
     """
-    with desk.db.read() as session:
+    with desk.db.ask() as session:
         draft = drafts.get(session, person_id, form.draft_key)
         own = (draft.answers.get("filled") or {}) if draft is not None else {}
         if any(question in own for question in ("M2", "M3", "M4")):

@@ -361,3 +361,18 @@ def test_a_draft_is_kept_replaced_found_and_forgotten(db: Database) -> None:
     with db.read() as session:
         assert drafts.latest(session, AMINA) is None
         assert drafts.latest(session, SAM) is not None
+
+
+def test_a_question_is_answered_without_leaving_a_transaction_open(db: Database) -> None:
+    with db.write() as session:
+        drafts.save(session, AMINA, "check:1", {"M1": ["CHG-DATA"]}, at=T0)
+
+    with db.ask() as session:
+        found = drafts.get(session, AMINA, "check:1")
+        assert found is not None
+        assert found.answers == {"M1": ["CHG-DATA"]}
+        driver = session.connection().connection.driver_connection
+        # On a server nothing stays open; SQLite's snapshot costs nothing and ends with the block.
+        assert getattr(getattr(driver, "info", None), "transaction_status", 0) == 0
+    with pytest.raises(StorageError), db.ask() as session:
+        session.connection().execute(text("SELECT * FROM hr_nowhere"))
