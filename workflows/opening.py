@@ -214,8 +214,9 @@ def _several(session: Session, desk: Desk, case: Case, groups: Sequence[str], no
         return ()
     since = now - QUARTER
     quarter = f"{now.year}Q{(now.month + 2) // 3}"
-    counts = {case.product_id: cases.count_severe(session, case.product_id, since)}
-    counts |= {group: cases.count_severe_of_group(session, group, since) for group in groups}
+    counts = {case.product_id: cases.count_severe(session, case.product_id, since, SEVERE_PER_QUARTER)}
+    for group in groups:
+        counts[group] = cases.count_severe_of_group(session, group, since, SEVERE_PER_QUARTER)
     return tuple(
         outgoing.several(case, seat, what, quarter, count, now)
         for what, count in counts.items()

@@ -15,9 +15,9 @@ Growth = Mapping[str, Mapping[str, Mapping[int, float]]]
 
 _WHY = {
     "submit, 8 at once": (
-        "Eight clients that never pause ask one core for eight submissions at once, so each waits for the CPU of eight: "
+        "Eight clients that never pause ask one core for eight submissions at once, and each waits for all eight: "
         "10 ms would leave 1.25 ms for one. In process one takes about 3 ms: reading the 60 kB that Slack sends 0.9, "
-        "Bolt, Flask and waitress 0.7, checking and saving (check, case, two events, messages) 1.3, the result 0.2; "
+        "Bolt, Flask and waitress 0.7, checking and saving (check, case, events, messages) 1.3, the result 0.2; "
         "threads that take turns at the interpreter add the rest. Eight people who pause 0.2 s between submissions "
         "see the figures of that row, which are within the limits on SQLite on a quiet machine."
     ),
