@@ -19,7 +19,7 @@ _WHY = {
         "10 ms would leave 1.25 ms for one. In process one takes about 3 ms: reading the 60 kB that Slack sends 0.9, "
         "Bolt, Flask and waitress 0.7, checking and saving (check, case, events, messages) 1.3, the result 0.2; "
         "threads that take turns at the interpreter add the rest. Eight people who pause 0.2 s between submissions "
-        "see the figures of that row, which are within the limits on SQLite on a quiet machine."
+        "see the figures of that row, which are within the limits on both stores."
     ),
     "form opened, 64 at once": (
         "Two questions to the server (a draft? a last check?) on a core that the load shares; on SQLite they cost a "
