@@ -90,7 +90,7 @@ def check_form(view: Payload) -> CheckForm:
         reopens=memory.reopens,
         disagreement=_text(values.get(Block.DISAGREEMENT)),
         draft_key=memory.draft,
-        request_key=str(view.get("id") or ""),
+        request_key=str(view.get("id") or "")[:40],
     )
 
 

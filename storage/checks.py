@@ -78,3 +78,9 @@ def submitters_of(session: Session, case_id: int) -> Sequence[str]:
     first = func.min(_T.c.created_at)
     found = core_select(_T.c.submitter_id).where(_T.c.case_id == case_id).group_by(_T.c.submitter_id).order_by(first)
     return session.connection().execute(found).scalars().all()
+
+
+def recent_keys(session: Session, submitter_id: str, limit: int) -> Sequence[str]:
+    """Return the request keys of a person's last checks, newest first."""
+    found = core_select(_T.c.request_key).where(_T.c.submitter_id == submitter_id)
+    return session.connection().execute(found.order_by(desc(_T.c.created_at)).limit(limit)).scalars().all()

@@ -76,9 +76,14 @@ def keep_draft(desk: Desk, person_id: str, form: CheckForm, now: datetime) -> No
         "disagreement": form.disagreement[:DISAGREEMENT_MAX],
     }
     with desk.db.write() as session:
-        if form.request_key and checks.by_request_key(session, form.request_key) is not None:
+        if form.request_key and _was_sent(session, person_id, form.request_key):
             return
         drafts.save(session, person_id, form.draft_key, content, at=now)
+
+
+def _was_sent(session: Session, person_id: str, window: str) -> bool:
+    """Whether this window was sent a moment ago: it is among the person's last few checks then."""
+    return any(key.startswith(f"{window}:") for key in checks.recent_keys(session, person_id, 3))
 
 
 def forget_old_drafts(desk: Desk, now: datetime) -> int:
@@ -234,7 +239,7 @@ def _request_key(submission: Submission) -> str:
         submission.disagreement,
     ]
     digest = sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return f"{submission.request_key[:40]}:{digest[:20]}"
+    return f"{submission.request_key}:{digest[:20]}"
 
 
 def _save_once(desk: Desk, submission: Submission, finding: Finding, now: datetime) -> tuple[Check, Case | None]:

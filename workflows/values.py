@@ -16,7 +16,7 @@ class CheckForm:
     """A check as it stands on somebody's screen: the answers so far and where they came from.
 
     `notice` is the id of a sentence shown on top, `reopens` the check that this one replaces after a disagreement.
-    `request_key` is the key under which this form is sent, empty before it is on a screen.
+    `request_key` is the id of the window that shows it, empty before it is on a screen.
     """
 
     product_id: str | None

@@ -63,9 +63,10 @@ def close(act: Act) -> None:
     """The form was closed: what Slack still sends of it is kept as a draft."""
     act.ack()
     view = act.body["view"]
-    form = _with_hidden(act, payloads.check_form(view), payloads.questions(view))
+    form = payloads.check_form(view)
     if form.filled or form.launch:
-        _keep(act, form)
+        # A closing that says nothing of the answers leaves the draft of the last answer as it is.
+        _keep(act, _with_hidden(act, form, payloads.questions(view)))
 
 
 def open_receipt(act: Act) -> None:

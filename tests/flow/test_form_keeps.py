@@ -7,12 +7,14 @@ import threading
 
 import pytest
 
+from bot import payloads
 from storage.models import Case, Check, Draft
 from tests.flow.test_check_form import filled
 from tests.flow.test_disagree import WHY, sees_it_differently
 from tests.flow.test_storage_trouble import somebody_writes
 from tests.flow.world import FACES, LIMITED, SERIOUS, WORDING, World, at, block_ids, chosen, said
 from workflows import check
+from workflows.clock import utcnow
 
 NOTE = "Only with the readers in June"
 EVERYTHING = {**FACES, "M8.mitigations": ["MIT-DESIGN"], "M8.evidence": "EV2", "M8.gap": "NOT_YET", "M8.note": NOTE}
@@ -184,3 +186,44 @@ def test_the_form_grows_while_nothing_can_be_kept_and_only_sending_says_so(world
     assert chosen(amina.modal() or {}, "launch") == "Face tagging"
     assert amina.submits().errors == {}
     assert len(world.rows(Check)) == 1
+
+
+@pytest.mark.every_way("store")
+def test_an_answer_that_is_handled_after_the_sending_brings_no_draft_back(world: World):
+    amina = world.amina
+    world.opens(amina, "Face tagging")
+    world.fills(amina, FACES)
+    late = payloads.check_form(amina.modal())
+
+    assert amina.submits().errors == {}
+    check.keep_draft(world.desk, "U0AMINA", late, utcnow())
+
+    assert len(world.rows(Check)) == 1
+    assert world.rows(Draft) == []
+
+
+def test_a_closing_that_says_nothing_of_the_answers_leaves_the_draft_as_it_was(world: World):
+    amina = world.amina
+    world.opens(amina, "Face tagging")
+    world.fills(amina, EVERYTHING)
+    amina.sets("M1", [])
+    amina.waits(lambda: questions(world) == [])
+    (before,) = world.rows(Draft)
+    closed = world.submission(amina) | {"type": "view_closed", "is_cleared": False}
+    closed["view"]["state"] = {"values": {}}
+
+    world.delivers(closed)
+
+    (after,) = world.rows(Draft)
+    assert (after.answers, after.updated_at) == (before.answers, before.updated_at)
+    assert after.answers["launch"] == "Face tagging"
+
+
+def test_a_form_that_somebody_only_looked_at_leaves_no_draft(world: World):
+    world.raises("Voice rooms", LIMITED, product="ferry-chat", channel="DM")
+    world.opens(world.sam, "", channel="DM")
+
+    world.sam.closes()
+    world.settles()
+
+    assert world.rows(Draft) == []
