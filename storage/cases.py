@@ -51,12 +51,8 @@ _COUNT_SEVERE_OF_GROUP: Final = Prepared(
         .where(_GROUP.c.group_id == bindparam("group"), _GROUP.c.opened_at >= _SINCE, text(OPEN_SEVERE))
     )
 )
-_NEXT_ACKNOWLEDGE: Final = core_select(func.min(_T.c.ack_due_at)).where(
-    text(WAITING), _T.c.ack_due_at > bindparam("after", type_=_T.c.ack_due_at.type)
-)
-_NEXT_DECIDE: Final = core_select(func.min(_T.c.decide_due_at)).where(
-    text(OPEN), _T.c.decide_due_at > bindparam("after", type_=_T.c.decide_due_at.type)
-)
+COUNTED: Final = 10_000
+"""Up to how many late cases are counted one by one."""
 
 
 def add(session: Session, case: Case) -> int:
@@ -147,14 +143,51 @@ def raised_by(session: Session, submitter_id: str, limit: int) -> Sequence[Case]
     return session.exec(found.order_by(desc(_T.c.opened_at), desc(_T.c.id)).limit(limit)).all()
 
 
-def overdue(session: Session, now: datetime, limit: int) -> Sequence[Case]:
-    """Return waiting cases whose time to acknowledge has come, the longest due first."""
-    found = select(Case).where(text(WAITING), _T.c.ack_due_at <= in_utc(now))
-    return session.exec(found.order_by(_T.c.ack_due_at, _T.c.id).limit(limit)).all()
+def owners_of_open(session: Session) -> list[str]:
+    """Return the people who own an open case, each once."""
+    found = core_select(_T.c.owner_id).where(text(OPEN), _T.c.owner_id.is_not(None)).distinct().order_by(_T.c.owner_id)
+    return list(session.connection().execute(found).scalars())
 
 
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """Return the first moment after `after` at which some case must be acknowledged or decided."""
-    given = {"after": in_utc(after)}
-    found = [session.connection().execute(due, given).scalar_one() for due in (_NEXT_ACKNOWLEDGE, _NEXT_DECIDE)]
-    return min((moment for moment in found if moment is not None), default=None)
+def open_of_owner(session: Session, owner: str | None, limit: int) -> Sequence[Case]:
+    """Return the open cases that a person owns, or (None) that nobody owns, in the order of their ids."""
+    found = select(Case).where(text(OPEN), _T.c.owner_id == owner)
+    return session.exec(found.order_by(_T.c.id).limit(limit)).all()
+
+
+def open_after(session: Session, after_id: int, limit: int) -> Sequence[Case]:
+    """Return open cases in the order of their ids, those behind `after_id`: for walking through all of them."""
+    found = select(Case).where(text(OPEN), _T.c.id > after_id)
+    return session.exec(found.order_by(_T.c.id).limit(limit)).all()
+
+
+def overdue_acknowledgements(session: Session, now: datetime) -> int:
+    """Count the cases that nobody acknowledged in time, up to `COUNTED`."""
+    late = core_select(_T.c.id).where(text(WAITING), _T.c.ack_due_at <= in_utc(now)).limit(COUNTED)
+    return int(session.connection().execute(core_select(func.count()).select_from(late.subquery())).scalar_one())
+
+
+def late(session: Session, now: datetime, limit: int) -> Sequence[Case]:
+    """Return open cases whose acknowledgement or decision is late, the most urgent first."""
+    moment = in_utc(now)
+    waits = and_(text(WAITING), _T.c.ack_due_at <= moment)
+    decides = and_(_T.c.state == "acknowledged", _T.c.decide_due_at <= moment)
+    return session.exec(select(Case).where(or_(waits, decides)).order_by(*_QUEUE).limit(limit)).all()
+
+
+def waiting_at(session: Session, level: int, limit: int) -> Sequence[Case]:
+    """Return the cases of a level that nobody has acknowledged, the most urgent first."""
+    found = select(Case).where(text(WAITING), _T.c.level == level)
+    return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
+
+
+def count_by_level(session: Session) -> dict[int, int]:
+    """Count the open cases of each level."""
+    counted = core_select(_T.c.level, func.count()).where(text(OPEN)).group_by(_T.c.level)
+    return {int(level): int(count) for level, count in session.connection().execute(counted)}
+
+
+def count_decided(session: Session, since: datetime) -> int:
+    """Count the cases that were decided since then."""
+    decided = core_select(func.count()).select_from(_T).where(_T.c.decided_at >= in_utc(since))
+    return int(session.connection().execute(decided).scalar_one())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
 from sqlalchemy import Engine, inspect, text
@@ -87,13 +88,17 @@ class Database:
         raise named from None
 
     def pending_migrations(self) -> bool:
-        """Say whether the tables are older (or newer) than this program."""
+        """Say whether the tables are older than this program.
+
+        Newer ones are not: a release only adds to the tables of the one before, so that replicas of both run side by
+        side during a deploy. Revisions are numbers of four digits and compare as text.
+        """
         with self.read() as session:
             connection = session.connection()
             if not inspect(connection).has_table(VERSION_TABLE):
                 return True
             found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().all()  # noqa: S608
-        return list(found) != [HEAD]
+        return max(found, default="") < HEAD
 
     def upgrade(self) -> None:
         """Bring the tables to what this program expects; harmless when they are, and when two do it at once."""
@@ -105,6 +110,14 @@ class Database:
             upgrade(self._writer)
         except Exception as problem:
             self._raise_named(problem)
+
+    def clock_apart(self, now: datetime) -> timedelta:
+        """Say how far `now` is ahead of the server's clock. A file has no clock but that of this machine."""
+        if self.is_sqlite:
+            return timedelta(0)
+        with self.ask() as session:
+            there: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        return now - there
 
     def dispose(self) -> None:
         """Close all connections that are not in use."""

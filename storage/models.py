@@ -19,9 +19,12 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
+    false,
     text,
 )
 from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Field, SQLModel
 
 NAMING: Final = {
@@ -36,10 +39,37 @@ BigId: Final = BigInteger().with_variant(Integer, "sqlite")
 OPEN: Final = "state <> 'closed'"
 OPEN_SEVERE: Final = "state <> 'closed' AND severity >= 3"
 WAITING: Final = "state = 'waiting'"
-UNSENT: Final = "state IN ('pending', 'sending')"
+UNSENT: Final = "state IN ('pending', 'handed', 'sending')"
+IN_FLIGHT: Final = "state IN ('handed', 'sending')"
+GIVEN_UP: Final = "state IN ('parked', 'maybe_sent')"
+RETRIED: Final = "state = 'pending' AND error IS NOT NULL AND error NOT LIKE 'own:%'"
+HANDED: Final = "state = 'handed'"
 
 CaseState = Literal["waiting", "acknowledged", "closed"]
-OutboxState = Literal["pending", "sending", "sent", "parked"]
+Decision = Literal["go", "conditions", "hold", "stop", "exit"]
+OutboxState = Literal["pending", "handed", "sending", "sent", "parked", "maybe_sent"]
+TimerState = Literal["waiting", "handed"]
+
+
+class Moment(FunctionElement[datetime]):
+    """Stand for the database's own time of insertion, in the form our columns keep (UTC, microseconds).
+
+    For rows that the release before wrote, which does not know the column. We always give the time ourselves.
+    """
+
+    inherit_cache = True
+
+
+@compiles(Moment)
+def _moment(_element: Moment, _compiler: Any, **_settings: Any) -> str:
+    """Write it for PostgreSQL."""
+    return "CURRENT_TIMESTAMP"
+
+
+@compiles(Moment, "sqlite")
+def _moment_sqlite(_element: Moment, _compiler: Any, **_settings: Any) -> str:
+    """Write it for SQLite, whose CURRENT_TIMESTAMP has no fraction and would sort before moments that have one."""
+    return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
 
 
 def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
@@ -114,7 +144,10 @@ _CASE_VERSION: Final = Column("version", Integer, nullable=False)
 
 
 class Case(Record, table=True):
-    """Keep where the risk of one product's launch stands now. How it came there is told by its events."""
+    """Keep where the risk of one product's launch stands now. How it came there is told by its events.
+
+    `asked_at` is when the present owner was asked; `look_again_at` when a decision or a snooze is looked at again.
+    """
 
     __tablename__ = "hr_case"
     __table_args__ = (
@@ -127,6 +160,7 @@ class Case(Record, table=True):
         CheckConstraint("level BETWEEN 0 AND 3", name="level"),
         CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
         CheckConstraint("state IN ('waiting', 'acknowledged', 'closed')", name="state"),
+        CheckConstraint("decision IN ('go', 'conditions', 'hold', 'stop', 'exit')", name="decision"),
         {"sqlite_autoincrement": True},
     )
     # A change of a row that somebody else changed since it was read fails instead of overwriting.
@@ -157,6 +191,15 @@ class Case(Record, table=True):
     ack_due_at: datetime | None = Field(default=None)
     decide_due_at: datetime | None = Field(default=None)
     contain_due_at: datetime | None = Field(default=None)
+    asked_at: datetime | None = Field(default=None)
+    snoozed_at: datetime | None = Field(default=None)
+    contained_at: datetime | None = Field(default=None)
+    contained_by: str | None = Field(default=None, max_length=32)
+    decision: str | None = Field(default=None, max_length=16)
+    decided_by: str | None = Field(default=None, max_length=32)
+    decided_at: datetime | None = Field(default=None)
+    keeper_id: str | None = Field(default=None, max_length=32)
+    look_again_at: datetime | None = Field(default=None)
     submitter_id: str = Field(max_length=32)
     last_check_id: str = Field(max_length=32)
     opened_at: datetime
@@ -225,18 +268,72 @@ class Draft(Record, table=True):
     updated_at: datetime
 
 
-class Outbox(Record, table=True):
-    """Keep one message that was promised. Within a lane (a recipient) messages leave in the order of their ids.
+class Timer(Record, table=True):
+    """Keep one clock that runs. The row goes when the clock ends.
 
-    While a row is `sending`, `due_at` is the end of its lease: past it the row may be claimed again.
+    `due_at` is when its step is to happen. `look_at` is when a sweep must look at it: `due_at` while it waits, the end
+    of the lease while it is handed to a job. `generation` grows with every setting and every handing-out, so that a
+    job on its way finds out that it came too late.
+    """
+
+    __tablename__ = "hr_timer"
+    __table_args__ = (
+        Index(None, "look_at", "id"),
+        Index(None, "case_id"),
+        _partial("ix_hr_timer_handed", "id", where=HANDED),
+        CheckConstraint("state IN ('waiting', 'handed')", name="state"),
+        {"sqlite_autoincrement": True},
+    )
+
+    # Never given twice, also not for the same key: the engine ignores a job whose name it has seen.
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, BigId))
+    key: str = Field(max_length=96, unique=True)
+    case_id: int | None = Field(default=None, foreign_key="hr_case.id", sa_type=cast(Any, BigId))
+    kind: str = Field(max_length=24)
+    step: str = Field(max_length=16)
+    due_at: datetime
+    look_at: datetime
+    state: str = Field(default="waiting", max_length=8)
+    generation: int = Field(default=0)
+    created_at: datetime
+
+
+class Lane(Record, table=True):
+    """Keep when the next message to a recipient may leave; one without a row may leave at once."""
+
+    __tablename__ = "hr_lane"
+
+    lane: str = Field(primary_key=True, max_length=64)
+    ready_at: datetime
+
+
+class Fact(Record, table=True):
+    """Keep a small fact of the installation, such as the digest of the policy that cases were routed by."""
+
+    __tablename__ = "hr_fact"
+
+    key: str = Field(primary_key=True, max_length=48)
+    value: str = Field(max_length=200)
+    at: datetime
+
+
+class Outbox(Record, table=True):
+    """Keep one message that was promised. To one recipient, the messages of one case leave in the order of their ids.
+
+    `pending -> handed -> sending -> sent`, or `parked` (it can never arrive), or `maybe_sent` (a person looks).
+    While a row is `handed` (a job was made) or `sending` (the job is about to post), `due_at` is the end of its lease:
+    past it the row is handed out again. `maybe_out`: an earlier try may have reached Slack, so it is looked up first.
     """
 
     __tablename__ = "hr_outbox"
     __table_args__ = (
-        _partial("ix_hr_outbox_due", "due_at", "id", where=UNSENT),
         _partial("ix_hr_outbox_lane", "lane", "id", where=UNSENT),
-        _partial("ix_hr_outbox_parked", "id", where="state = 'parked'"),
-        CheckConstraint("state IN ('pending', 'sending', 'sent', 'parked')", name="state"),
+        _partial("ix_hr_outbox_lane_due", "lane", "due_at", "id", where=UNSENT),
+        _partial("ix_hr_outbox_case", "case_id", "lane", "id", where=UNSENT),
+        _partial("ix_hr_outbox_in_flight", "lane", "due_at", where=IN_FLIGHT),
+        _partial("ix_hr_outbox_retried", "lane", "id", where=RETRIED),
+        _partial("ix_hr_outbox_given_up", "id", where=GIVEN_UP),
+        CheckConstraint("state IN ('pending', 'handed', 'sending', 'sent', 'parked', 'maybe_sent')", name="state"),
         {"sqlite_autoincrement": True},
     )
 
@@ -249,6 +346,8 @@ class Outbox(Record, table=True):
     data: dict[str, Any] = Field(sa_type=JSON)
     state: str = Field(default="pending", max_length=12)
     attempts: int = Field(default=0)
+    maybe_out: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    created_at: datetime = Field(sa_column_kwargs={"server_default": Moment()})
     due_at: datetime
     claimed_at: datetime | None = Field(default=None)
     sent_at: datetime | None = Field(default=None)

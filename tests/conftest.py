@@ -56,6 +56,16 @@ def start_server(folder: Path) -> tuple[object, Server]:
     return server, Server(server.get_uri(), count(1))
 
 
+def with_tables(url: str) -> None:
+    """Give a database our tables and the engine's."""
+    from bot.engine import Engine
+
+    database = Database.connect(url)
+    database.upgrade()
+    database.dispose()
+    Engine.migrate(url)
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """Start PostgreSQL once, with a database `hrdd_template` to clone."""
@@ -67,9 +77,7 @@ def postgresql_server() -> Iterator[Server]:
     server.run("ALTER SYSTEM SET full_page_writes = off")
     server.run("SELECT pg_reload_conf()")
     server.run("CREATE DATABASE hrdd_template TEMPLATE template0")
-    template = Database.connect(server.url("hrdd_template"))
-    template.upgrade()
-    template.dispose()
+    with_tables(server.url("hrdd_template"))
     yield server
     handle.cleanup()  # type: ignore[attr-defined]
     shutil.rmtree(folder, ignore_errors=True)
@@ -79,9 +87,7 @@ def postgresql_server() -> Iterator[Server]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build one SQLite file with our tables, to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    database = Database.connect(f"sqlite:///{path}")
-    database.upgrade()
-    database.dispose()
+    with_tables(f"sqlite:///{path}")
     return path
 
 

@@ -29,6 +29,14 @@ FULL_CASE = {
     "acknowledged_at": T0 + MINUTE,
     "decide_due_at": T0 + 2 * DAY,
     "contain_due_at": T0 + 3 * DAY,
+    "asked_at": T0,
+    "snoozed_at": T0 + MINUTE,
+    "contained_at": T0 + 2 * MINUTE,
+    "contained_by": NOOR,
+    "decision": "conditions",
+    "decided_by": NOOR,
+    "decided_at": T0 + 3 * MINUTE,
+    "look_again_at": T0 + 9 * DAY,
 }
 
 
@@ -73,7 +81,7 @@ def test_a_time_without_a_zone_is_refused_and_nothing_is_saved(db: Database) -> 
     with pytest.raises(ValueError, match="zone"), db.write() as session:
         drafts.save(session, AMINA, "check", {}, at=naive)
     with pytest.raises(ValueError, match="zone"), db.read() as session:
-        cases.next_due(session, naive)
+        cases.overdue_acknowledgements(session, naive)
     with db.read() as session:
         assert checks.get(session, "chk1") is None
         assert cases.count_open(session) == 0
@@ -204,20 +212,6 @@ def test_everybody_who_sent_a_check_of_a_case_finds_it_among_theirs(db: Database
         assert [case.id for case in cases.raised_by(session, AMINA, 10)] == [2, 1]
         assert [case.id for case in cases.raised_by(session, SAM, 10)] == [1]
         assert list(checks.submitters_of(session, 1)) == [AMINA, SAM]
-
-
-def test_the_next_due_moment_and_the_overdue_cases_are_those_still_waiting(db: Database) -> None:
-    with db.write() as session:
-        for number, (minutes, state) in enumerate(
-            ((5, "waiting"), (3, "acknowledged"), (9, "waiting"), (2, "waiting")), start=1
-        ):
-            cases.add(session, a_case(number, state=state, ack_due_at=T0 + minutes * MINUTE))
-        cases.add(session, a_case(9, ack_due_at=None))
-    with db.read() as session:
-        assert cases.next_due(session, T0) == T0 + 2 * MINUTE
-        assert cases.next_due(session, T0 + 2 * MINUTE) == T0 + 5 * MINUTE
-        assert cases.next_due(session, T0 + 9 * MINUTE) is None
-        assert [case.id for case in cases.overdue(session, T0 + 5 * MINUTE, 10)] == [4, 1]
 
 
 def test_a_change_of_a_case_is_saved_and_counted(db: Database) -> None:

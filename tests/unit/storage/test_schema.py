@@ -7,7 +7,7 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,25 @@ from tests.conftest import Server
 UPGRADE = (
     "import sys; from storage.database import Database; d = Database.connect(sys.argv[1]); d.upgrade(); d.dispose()"
 )
+
+
+@pytest.fixture
+def db(
+    store: str, request: pytest.FixtureRequest, tmp_path: Path, connect: Callable[..., Database]
+) -> Iterator[Database]:
+    """Give a database with our tables alone, without the engine's."""
+    if store == "sqlite":
+        database = connect(f"sqlite:///{tmp_path / 'ours.db'}")
+        database.upgrade()
+        yield database
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = server.fresh()
+    database = connect(server.url(name))
+    database.upgrade()
+    yield database
+    database.dispose()
+    server.drop(name)
 
 
 def differences(database: Database) -> list[object]:

@@ -1,0 +1,237 @@
+"""Timers: the clocks that run, one row each, and the statement by which a sweep hands out what is due.
+
+Every setting and every handing-out gives a timer a new generation. An act that sets or drops a timer in its own
+transaction thereby turns a job that is already on its way into one that does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ClauseElement, Integer, bindparam, delete, exists, func, literal, text, update
+from sqlalchemy import select as core_select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlmodel import Session, select
+
+from storage.direct import Prepared
+from storage.models import HANDED, OPEN, WAITING, Case, Timer, table_of
+from storage.values import in_utc
+
+COUNTED: Final = 100_000
+"""Up to how many waiting timers are counted one by one."""
+
+_T: Final = table_of(Timer)
+_CASE: Final = table_of(Case)
+_AT: Final = _T.c.due_at.type
+_COLUMNS: Final = tuple(column.name for column in _T.columns if column.name != "id")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTimer:
+    """Describe a clock to start, or to set anew: `step` of `kind` is to happen at `due_at` (aware)."""
+
+    key: str
+    kind: str
+    step: str
+    due_at: datetime
+    case_id: int | None = None
+
+
+class Handed(NamedTuple):
+    """Name a timer that was handed out, and the turn in which its job may act."""
+
+    id: int
+    generation: int
+
+
+class TimerCounts(NamedTuple):
+    """Count the timers: not due yet (up to `COUNTED`), due and not handed out, handed out; the oldest of the latter."""
+
+    waiting: int
+    due: int
+    handed: int
+    oldest_due: datetime | None
+
+
+def _upsert(dialect: str) -> ClauseElement:
+    """Build the statement that starts a timer or sets it anew."""
+    made: Any = (insert_sqlite if dialect == "sqlite" else insert_postgresql)(_T)
+    new = {name: made.excluded[name] for name in ("case_id", "kind", "step", "due_at", "look_at", "state")}
+    return made.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=["key"], set_={**new, "generation": _T.c.generation + 1}
+    )
+
+
+def _hand(dialect: str) -> ClauseElement:
+    """Build the one statement that hands out what is due."""
+    due = "SELECT id FROM hr_timer WHERE look_at <= :now ORDER BY look_at, id LIMIT :most"
+    # As an array it is worked out once; inside a join PostgreSQL might run it, and its limit, once for every row.
+    among = f"IN ({due})" if dialect == "sqlite" else f"= ANY (ARRAY({due} FOR UPDATE SKIP LOCKED))"
+    statement = text(
+        "UPDATE hr_timer SET state = 'handed', generation = generation + 1, look_at = :until "  # noqa: S608
+        f"WHERE id {among} RETURNING id, generation"
+    )
+    return statement.bindparams(
+        bindparam("now", type_=_AT), bindparam("until", type_=_AT), bindparam("most", type_=Integer)
+    )
+
+
+_PUT: Final = Prepared(_upsert, _COLUMNS)
+_HAND: Final = Prepared(_hand)
+_NEXT_LOOK: Final = core_select(_T.c.look_at).order_by(_T.c.look_at, _T.c.id).limit(1)
+_NEXT_DUE: Final = (
+    core_select(_T.c.look_at)
+    .where(text(WAITING), _T.c.look_at > bindparam("after", type_=_AT))
+    .order_by(_T.c.look_at, _T.c.id)
+    .limit(1)
+)
+
+
+def put(session: Session, timers: Sequence[NewTimer], now: datetime) -> None:
+    """Start timers; one that runs under the same key is set anew, and a job already made for it does nothing."""
+    if not timers:
+        return
+    moment = in_utc(now)
+    rows = [
+        {
+            "key": timer.key,
+            "case_id": timer.case_id,
+            "kind": timer.kind,
+            "step": timer.step,
+            "due_at": in_utc(timer.due_at),
+            "look_at": in_utc(timer.due_at),
+            "state": "waiting",
+            "generation": 0,
+            "created_at": moment,
+        }
+        # In one order for everybody; else two writers could wait for each other.
+        for timer in sorted(timers, key=lambda timer: timer.key)
+    ]
+    _PUT.each(session, rows)
+
+
+def drop(session: Session, case_id: int, kinds: Sequence[str] | None = None) -> int:
+    """End the timers of a case, all or those of some kinds; return how many ran."""
+    mine = delete(_T).where(_T.c.case_id == case_id)
+    if kinds is not None:
+        mine = mine.where(_T.c.kind.in_(kinds))
+    return session.connection().execute(mine).rowcount
+
+
+def drop_key(session: Session, key: str) -> bool:
+    """End the timer of this key; say whether it ran."""
+    return session.connection().execute(delete(_T).where(_T.c.key == key)).rowcount > 0
+
+
+def hand_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Handed]:
+    """Hand out up to `limit` timers whose moment, or whose lease, is over; their lease then ends at `now + lease`.
+
+    Two sweeps never get the same timer while its lease lasts. The work depends on how many are due, not on how many
+    wait.
+    """
+    moment = in_utc(now)
+    cursor = _HAND.run(session, {"now": moment, "until": moment + lease, "most": limit})
+    handed = [Handed(int(row[0]), int(row[1])) for row in cursor.fetchall()]
+    cursor.close()
+    return sorted(handed)
+
+
+def peek(session: Session, timer_id: int, generation: int) -> Timer | None:
+    """Return a timer if it is handed out in this turn, without locking it.
+
+    A job reads the case from it, locks the case, and only then calls `take`: acts lock in that order too, and in any
+    other the two could wait for each other.
+    """
+    return _in_turn(session, timer_id, generation, lock=False)
+
+
+def take(session: Session, timer_id: int, generation: int) -> Timer | None:
+    """Lock a timer for the job of this turn; None when it was set anew, ended or handed to a later job meanwhile."""
+    return _in_turn(session, timer_id, generation, lock=True)
+
+
+def _in_turn(session: Session, timer_id: int, generation: int, *, lock: bool) -> Timer | None:
+    """Read a timer if it is handed out with this generation."""
+    found = select(Timer).where(_T.c.id == timer_id, text(HANDED), _T.c.generation == generation)
+    if lock:
+        found = found.with_for_update()
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
+def get(session: Session, key: str) -> Timer | None:
+    """Return the timer that runs under a key."""
+    found = select(Timer).where(_T.c.key == key)
+    return session.exec(found.execution_options(populate_existing=True)).first()
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Timer]:
+    """Return the timers of a case, the first due first."""
+    found = select(Timer).where(_T.c.case_id == case_id).order_by(_T.c.due_at, _T.c.id)
+    return session.exec(found.execution_options(populate_existing=True)).all()
+
+
+def next_look(session: Session) -> datetime | None:
+    """Return when a sweep must look next (perhaps already past), or None when no clock runs."""
+    found: datetime | None = session.connection().execute(_NEXT_LOOK).scalar_one_or_none()
+    return found
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """Return the first moment after `after` at which a waiting timer falls due."""
+    given = {"after": in_utc(after)}
+    found: datetime | None = session.connection().execute(_NEXT_DUE, given).scalar_one_or_none()
+    return found
+
+
+def counts(session: Session, now: datetime) -> TimerCounts:
+    """Count the timers by how far they are. A timer is in one of the three numbers only."""
+    moment, connection = in_utc(now), session.connection()
+    later = core_select(_T.c.id).where(text(WAITING), _T.c.look_at > moment).limit(COUNTED).subquery()
+    due = core_select(func.count(), func.min(_T.c.look_at)).where(text(WAITING), _T.c.look_at <= moment)
+    handed = core_select(func.count(), func.min(_T.c.due_at)).where(text(HANDED))
+    waiting = int(connection.execute(core_select(func.count()).select_from(later)).scalar_one())
+    due_number, due_first = connection.execute(due).one()
+    handed_number, handed_first = connection.execute(handed).one()
+    oldest = min((first for first in (due_first, handed_first) if first is not None), default=None)
+    return TimerCounts(waiting, int(due_number), int(handed_number), oldest)
+
+
+def overdue(session: Session, before: datetime, limit: int) -> Sequence[Timer]:
+    """Return timers that were due before `before` and have not ended yet, the longest due first."""
+    moment = in_utc(before)
+    # One question for each index: `look_at` of a handed timer says nothing about when it was due.
+    waiting = select(Timer).where(text(WAITING), _T.c.look_at < moment).order_by(_T.c.look_at, _T.c.id)
+    handed = select(Timer).where(text(HANDED), _T.c.due_at < moment).order_by(_T.c.due_at, _T.c.id)
+    fresh = {"populate_existing": True}
+    found = [
+        *session.exec(waiting.limit(limit).execution_options(**fresh)),
+        *session.exec(handed.limit(limit).execution_options(**fresh)),
+    ]
+    return sorted(found, key=lambda timer: (timer.due_at, timer.id))[:limit]
+
+
+def hand_again(session: Session, timer_id: int, generation: int, now: datetime) -> bool:
+    """End the lease of a handed timer at once, so that the next sweep hands it out; False when it moved on."""
+    mine = update(_T).where(_T.c.id == timer_id, text(HANDED), _T.c.generation == generation)
+    return session.connection().execute(mine.values(look_at=in_utc(now))).rowcount > 0
+
+
+def clock_went_back(session: Session, now: datetime, lease: timedelta) -> int:
+    """Shorten leases that were given before the clock was set back; return how many.
+
+    What is due stays due at the moment it was promised for.
+    """
+    until = in_utc(now) + lease
+    late = update(_T).where(text(HANDED), _T.c.look_at > until)
+    return session.connection().execute(late.values(look_at=until)).rowcount
+
+
+def open_without(session: Session, limit: int) -> Sequence[int]:
+    """Return the ids of open cases at level 1 or above for which no clock runs; there should be none."""
+    runs = exists(literal(1)).where(_T.c.case_id == _CASE.c.id)
+    found = core_select(_CASE.c.id).where(text(OPEN), _CASE.c.level >= 1, ~runs).order_by(_CASE.c.id).limit(limit)
+    return session.connection().execute(found).scalars().all()
