@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from dataclasses import replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
-import holidays
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 
 from workflows.errors import PolicyError
-from workflows.rules.deadlines import WorkCalendar
+from workflows.policy_time import (
+    WEEKDAYS,
+    ClockEntry,
+    Holidays,
+    Part,
+    Person,
+    WorkingHours,
+    Zone,
+    in_words,
+    zone_exists,
+)
+from workflows.rules.deadlines import WorkCalendar, at_most
 from workflows.rules.routing import Routes, Seat
-from workflows.rules.values import Level
+from workflows.rules.tables import CLOCKS
+from workflows.rules.values import Clocks, Level
 
 PersonId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]
 Role = Literal["product_lead", "human_rights_lead", "executive_board"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SeatEntry(_Part):
+class SeatEntry(Part):
     """Who holds a role: the owner, the backup, and the channel where cases of this role are told."""
 
     owner: PersonId
@@ -51,69 +59,57 @@ class SeatEntry(_Part):
 Seats = dict[Role, SeatEntry]
 
 
-class WorkingHours(_Part):
-    """On which weekdays and between which hours people work, in the company's zone."""
-
-    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-    start: time = time(9)
-    end: time = time(17, 30)
-
-    @model_validator(mode="after")
-    def _is_a_real_day(self) -> WorkingHours:
-        if not self.days or self.start >= self.end:
-            raise ValueError("needs at least one day, and a start before its end")
-        return self
-
-
-class Holidays(_Part):
-    """Whose public holidays count: an ISO country code, and a part of that country where it has its own."""
-
-    country: str
-    subdivision: str | None = None
-
-    @model_validator(mode="after")
-    def _is_a_known_calendar(self) -> Holidays:
-        try:
-            self.calendar()
-        except NotImplementedError:
-            raise ValueError("is not a country or part of one whose public holidays are known") from None
-        return self
-
-    def calendar(self) -> holidays.HolidayBase:
-        """Give the calendar of public holidays; it grows by the year as days are asked for."""
-        return holidays.country_holidays(self.country, subdiv=self.subdivision)
-
-
-class Product(_Part):
+class Product(Part):
     """Something people use: its id, name, region, own seats, and the channels where its launches are talked about."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     name: Annotated[str, Field(min_length=1, max_length=75)]
     region: str | None = None
-    roles: Seats = {}
+    roles: Seats = Field({})
     channels: tuple[ChannelId, ...] = ()
 
 
-class Policy(_Part):
+class Policy(Part):
     """The whole file, checked. Ids of people and channels are Slack's."""
 
     company: Annotated[str, Field(min_length=1, max_length=80)]
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     working_hours: WorkingHours = WorkingHours()
     holidays: Holidays | None = None
+    persons: dict[PersonId, Person] = Field({}, alias="people")
+    # Checked after the hours that people work: how long a working day is decides which time is the longer one.
+    clock_entries: dict[Literal["L1", "L2", "L3"], ClockEntry] = Field({}, alias="clocks")
     roles: Seats
-    regions: dict[str, Seats] = {}
+    regions: dict[str, Seats] = Field({})
     products: Annotated[tuple[Product, ...], Field(min_length=1, max_length=100)]
     fallback_channel: ChannelId | None = None
+    operators_channel: ChannelId | None = None
+    away_statuses: tuple[Annotated[str, Field(pattern=r"^:[^:\s]{1,100}:$")], ...] = (
+        ":palm_tree:",
+        ":face_with_thermometer:",
+        ":desert_island:",
+        ":airplane:",
+        ":baby_bottle:",
+    )
+    _calendars: dict[tuple[str | None, str | None], WorkCalendar] = PrivateAttr(default_factory=dict)
 
-    @field_validator("timezone")
+    @field_validator("clock_entries")
     @classmethod
-    def _zone_exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is not a time zone such as Africa/Nairobi") from None
-        return name
+    def _silence_lasts_no_longer(
+        cls, entries: dict[Literal["L1", "L2", "L3"], ClockEntry], info: ValidationInfo
+    ) -> dict[Literal["L1", "L2", "L3"], ClockEntry]:
+        people: Mapping[str, Person] = info.data.get("persons", {})
+        own = [person.working_hours for person in people.values() if person.working_hours]
+        shortest = min(hours.length() for hours in (info.data.get("working_hours", WorkingHours()), *own))
+        for level, entry in entries.items():
+            for name in ClockEntry.model_fields:
+                span, limit = getattr(entry, name), getattr(CLOCKS[Level[level]], name)
+                if span is not None and not at_most(span, limit, shortest):
+                    raise ValueError(
+                        f"{level}.{name}: {in_words(span)} can be longer than {in_words(limit)}, "
+                        "and silence would last longer than promised"
+                    )
+        return entries
 
     @model_validator(mode="after")
     def _everything_has_somebody(self) -> Policy:
@@ -156,10 +152,8 @@ class Policy(_Part):
         )
 
     def people(self) -> frozenset[str]:
-        """Give every person the policy names."""
-        every = [self.roles, *self.regions.values(), *(product.roles for product in self.products)]
-        entries = [entry for seats in every for entry in seats.values()]
-        return frozenset(person for entry in entries for person in (entry.owner, entry.backup) if person)
+        """Give every person who holds a role, backups included."""
+        return frozenset(person for role in get_args(Role) for person in self.holders(role))
 
     def holders(self, role: str) -> frozenset[str]:
         """Give everybody who holds this role anywhere, backups included."""
@@ -178,16 +172,82 @@ class Policy(_Part):
         return self.human_rights_leads | self.holders("executive_board")
 
     @cached_property
+    def digest_lanes(self) -> tuple[str, ...]:
+        """Who receives the digest: every lead, each once. They may see every case."""
+        return tuple(sorted(self.leads))
+
+    @cached_property
+    def digest(self) -> str:
+        """What the routes of this policy come to, as 64 hex digits: it changes when somebody else may have to answer.
+
+        Names, working hours, clocks and absences are no part of it: they move no open case.
+        """
+        routing = {"roles", "regions", "fallback_channel"}
+        parts = self.model_dump(mode="json", include=routing)
+        parts["products"] = {
+            product.id: product.model_dump(mode="json", include={"region", "roles"}) for product in self.products
+        }
+        canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def _clocks(self) -> Mapping[Level, Clocks]:
+        own = {Level[name]: dict(entry) for name, entry in self.clock_entries.items()}
+        return {
+            level: replace(clocks, **{name: span for name, span in own.get(level, {}).items() if span is not None})
+            for level, clocks in CLOCKS.items()
+        }
+
+    def clocks(self, level: Level) -> Clocks:
+        """Give how long answers of this level may take here: the rule's times, or the company's own shorter ones."""
+        return self._clocks[level]
+
+    @cached_property
     def calendar(self) -> WorkCalendar:
         """When this company works."""
-        days_off = self.holidays.calendar() if self.holidays else None
+        return self._calendar(Person(), None)
+
+    def calendar_of(self, person_id: str | None, zone_in_slack: str | None) -> WorkCalendar:
+        """Give when a person works: as the policy says of them, else in the zone that Slack knows, else as the company.
+
+        A zone in Slack that does not exist here is left aside. None for the person gives the company's calendar.
+        """
+        if person_id is None:
+            return self.calendar
+        key = (person_id if person_id in self.persons else None, zone_in_slack)
+        found = self._calendars.get(key)
+        if found is None:
+            found = self._calendar(self.persons.get(person_id, Person()), zone_in_slack)
+            self._calendars[key] = found
+        return found
+
+    def is_away(self, person_id: str, now: datetime, zone_in_slack: str | None = None) -> bool:
+        """Whether the policy says that a person is away at `now` (aware), by the day in their own zone."""
+        person = self.persons.get(person_id)
+        if person is None or not person.away:
+            return False
+        today = now.astimezone(self.calendar_of(person_id, zone_in_slack).zone).date()
+        return any(away.first <= today <= away.last for away in person.away)
+
+    def _calendar(self, person: Person, zone_in_slack: str | None) -> WorkCalendar:
+        hours = person.working_hours or self.working_hours
+        whose = person.holidays or self.holidays
+        days_off = whose.calendar() if whose else None
 
         def is_holiday(day: date) -> bool:
             return days_off is not None and day in days_off
 
-        hours = self.working_hours
-        weekdays = frozenset(_WEEKDAYS.index(day) for day in hours.days)
-        return WorkCalendar(ZoneInfo(self.timezone), weekdays, hours.start, hours.end, is_holiday)
+        weekdays = frozenset(WEEKDAYS.index(day) for day in hours.days)
+        zone = ZoneInfo(person.timezone or _known_zone(zone_in_slack) or self.timezone)
+        return WorkCalendar(zone, weekdays, hours.start, hours.end, is_holiday)
+
+
+def _known_zone(name: str | None) -> str | None:
+    """Give a zone that came from outside, unless it is none that this machine knows."""
+    try:
+        return zone_exists(name) if name else None
+    except ValueError:
+        return None
 
 
 def load_policy(path: Path) -> Policy:
@@ -228,8 +288,10 @@ def _line_of(error: yaml.YAMLError) -> str:
 
 
 def advice(policy: Policy) -> list[str]:
-    """Say what is allowed but leaves a gap: a role without a backup, no fallback channel, one person in many roles."""
+    """Say what is allowed but leaves a gap: a role without a backup, a channel that is missing."""
     found = [] if policy.fallback_channel else ["there is no fallback_channel for cases that nobody can answer."]
+    if not policy.operators_channel:
+        found.append("there is no operators_channel where the bot says that something is stuck.")
     for product in policy.products:
         for level in (Level.L1, Level.L2, Level.L3):
             seat = policy.routes(product.id).seat(level)

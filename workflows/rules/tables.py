@@ -1,12 +1,13 @@
 """The escalation rule as versioned data (hrdd-domain 2.6-2.9; UNGP 14, 19, 24).
 
-A human rights lead can read this file. A change of anything here is a change of RULE_VERSION; a change of a
-floor needs two people (S3).
+A human rights lead can read this file. A change of anything that decides a level is a change of RULE_VERSION; a
+change of a floor needs two people (S3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from workflows.rules.values import Clocks, Level, Likelihood, Severity, Span
 
@@ -67,10 +68,30 @@ DEEP_FORM_CHANGES = frozenset({"CHG-AUTHORITY", "CHG-SENSITIVE"})
 
 CLOCKS: Mapping[Level, Clocks] = {
     Level.L0: Clocks(),
-    Level.L1: Clocks(acknowledge=Span(5, "working_days"), decide=Span(5, "working_days")),
-    Level.L2: Clocks(acknowledge=Span(1, "working_days"), decide=Span(10, "working_days")),
-    Level.L3: Clocks(acknowledge=Span(24, "hours"), decide=Span(5, "days")),
+    Level.L1: Clocks(
+        acknowledge=Span(5, "working_days"), decide=Span(5, "working_days"), backup=Span(1, "working_days")
+    ),
+    Level.L2: Clocks(
+        acknowledge=Span(1, "working_days"), decide=Span(10, "working_days"), backup=Span(4, "working_hours")
+    ),
+    Level.L3: Clocks(acknowledge=Span(24, "hours"), decide=Span(5, "days"), backup=Span(12, "hours")),
 }
+"""How long silence may last (S59). A company may ask for answers sooner, never later."""
+
+SNOOZE: Mapping[Level, Span] = {
+    Level.L1: Span(5, "working_days"),
+    Level.L2: Span(5, "working_days"),
+    Level.L3: Span(2, "days"),
+}
+"""How far a decision may be put off, once, with a reason."""
+
+REPEAT = Span(24, "hours")
+"""At the top nobody is left to hand the case to: it is said again, every day, until somebody answers."""
+
+HOLD_MOST = timedelta(days=180)
+LOOK_AGAIN_MOST = timedelta(days=180)
+"""A decision is looked at again within this time: the slowest rhythm at which a risk may be reviewed (S10)."""
+
 CONTAIN = Span(24, "hours")
 """Where harm is happening: stop or contain it first (T7)."""
 

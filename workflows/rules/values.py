@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal
 
+Unit = Literal["hours", "days", "working_hours", "working_days"]
+"""What a length of time counts: by the clock on the wall, or only the time in which people work."""
+
 Rating = Literal[1, 2, 3, 4, "DK"] | None
 """One answer on a scale of four; "DK" is "I do not know"; None is an answer the form let people skip."""
 
@@ -97,19 +100,23 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time on a clock: an amount of hours, days or working days."""
+    """A length of time on a clock: an amount of hours or days that run on, or of working hours or working days."""
 
     amount: int
-    unit: Literal["hours", "days", "working_days"]
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """How long each answer may take. None where the level asks for no such answer."""
+    """How long each answer may take. None where the level asks for no such answer.
+
+    `backup` is how long the backup has, from the moment they are asked, before the case moves up.
+    """
 
     acknowledge: Span | None = None
     decide: Span | None = None
     contain: Span | None = None
+    backup: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
