@@ -18,6 +18,11 @@ def shift(delta: timedelta) -> None:
     _shift += delta
 
 
+def moved() -> timedelta:
+    """Give how far the clock of this process was moved from the real time."""
+    return _shift
+
+
 def reset() -> None:
     """Put the clock of this process back to the real time."""
     global _shift

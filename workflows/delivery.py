@@ -1,103 +1,182 @@
-"""Send what was promised: one message per recipient at a time, in order, once, to somebody who can answer.
+"""Send one promised message: in order, once, at a good hour, to somebody who can answer (decision 0004).
 
-A row is claimed (`sending`), sent, and marked `sent` with where it stands. A row found in `sending` after its lease
-may have gone out before a crash, and one whose answer was lost may have gone out too: both are looked up by their key
-before anything is sent again. While Slack does not answer, rows wait, however long it takes; only a message that can
-never arrive is given up, for a person to look at.
+A job brings the number of a row and of the attempt. The row says whether that still holds. Just before the message
+leaves, the row becomes `sending`; after that nobody knows whether it is out until Slack has answered. An attempt that
+ended in this state is looked up by its key before anything is sent again, and where it cannot be looked up a person is
+asked (`maybe_sent`): a message is never lost silently and never sent twice on a guess.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import cases, events, outbox, words
+from storage import cases, outbox
 from storage.errors import StorageError
 from storage.models import Case, Outbox
-from storage.outbox import Claimed
-from workflows import outgoing, rerouting
+from workflows import notes, outgoing, rerouting
 from workflows.case import card_of
-from workflows.check import receipt_of
 from workflows.desk import Desk
-from workflows.ports import CannotSend, Notifier, Posted, SendLater
-from workflows.values import Note
+from workflows.ports import CannotSend, CannotTell, Notifier, Posted, SendLater
+from workflows.rules.case import State
+from workflows.rules.deadlines import is_working_time, next_moment_of_work
+from workflows.rules.values import Level
+from workflows.sweep import LEASE
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=90)
-"""Longer than one message can take: asking about the owner, looking it up, opening a conversation, posting."""
-BATCH = 10
 LONGEST_WAIT = 600.0
 OWN_FAULTS = 12
 """Attempts at a message that fails on our side, not on Slack's, before it is given up."""
+LEAVES_WITHIN = 0.6
+"""Which part of its lease a message may use before it begins to leave: a process that slept may wake when somebody
+else has taken its work over."""
+LOOKED_UP = timedelta(hours=6)
+"""How long a message that may be out is looked for while Slack gives no answer, before a person is asked."""
 STORAGE_WAIT = 5.0
-NEVER_ARRIVED = frozenset({"ratelimited"})
-"""Failures after which the message is certainly not out, so that nobody need look for it."""
-UNSURE = "unsure:"
-"""Stands before the code of a failure that came before anybody could look for an earlier attempt's message."""
+RATE_LIMITED = "ratelimited"
+"""Too many messages to this recipient: the next one waits as long as Slack says."""
+AT_ANY_HOUR = frozenset({outgoing.RESULT, outgoing.CARD_MOVED, outgoing.ALARM})
+"""The answer to what somebody just did, edits that call nobody, and what the people who run the bot must know."""
+
+Clock = Callable[[], datetime]
 
 
-def run_once(
-    desk: Desk, notifier: Notifier, now: datetime, limit: int = BATCH, give_way: Callable[[], None] = lambda: None
-) -> int:
-    """Send up to `limit` due messages; give how many were taken up, so that 0 means that nothing is due.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long an attempt has, and how far apart messages to one recipient are (Slack: about one a second)."""
 
-    Each is claimed just before it is sent, so that its lease is its own. `give_way` is called before each.
+    lease: timedelta = LEASE
+    pace: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt. `waited` is how many seconds after it was promised the message began to leave.
+
+    It is None for a later attempt, and for a message that was held for working hours. `trouble` is a short code where
+    it did not leave, or "" where it did or did not have to.
     """
-    for done in range(limit):
-        give_way()
-        with desk.db.write() as session:
-            claimed = outbox.claim(session, now, LEASE, 1)
-        if not claimed:
-            return done
-        _deliver(desk, notifier, claimed[0], now)
-    return limit
+
+    sent: bool = False
+    waited: float | None = None
+    trouble: str = ""
 
 
-def _deliver(desk: Desk, notifier: Notifier, claimed: Claimed, now: datetime) -> None:
-    row = claimed.row
-    unsure = _may_be_out(claimed)
+NOTHING = Outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try at one message, with what it needs."""
+
+    desk: Desk
+    notifier: Notifier
+    row: Outbox
+    case: Case | None
+    clock: Clock
+    wait: Callable[[float], object]
+    terms: Terms
+
+    @property
+    def id(self) -> int:
+        return self.row.id or 0
+
+    @property
+    def number(self) -> int:
+        return self.row.attempts
+
+
+def send(
+    desk: Desk,
+    notifier: Notifier,
+    outbox_id: int,
+    attempt: int,
+    clock: Clock,
+    wait: Callable[[float], object] = lambda _seconds: None,
+    terms: Terms = Terms(),
+) -> Outcome:
+    """Make one attempt at a message. Never raises for what goes wrong on the way; the row says what is next.
+
+    `clock` gives the time (aware UTC), `wait` waits for so many seconds, a fraction of one, until the recipient may
+    get the next message.
+    """
+    with desk.db.read() as session:
+        taken = outbox.take(session, outbox_id, attempt)
+        if taken is None:
+            return NOTHING
+        case = cases.get(session, taken.row.case_id) if taken.row.case_id else None
+    this = _Attempt(desk, notifier, taken.row, case, clock, wait, terms)
     try:
-        if _superseded(desk, row, now) or rerouting.owner_changed(desk, row, now):
-            return
-        posted = notifier.find(row.lane, row.key, claimed.first_tried_at) if unsure else None
-        unsure = False
-        if posted is None:
-            posted = _send(desk, notifier, row, now)
+        if _needless(this) or _goes_elsewhere(this) or _held(this):
+            return NOTHING
+        posted = _look_up(this) if taken.row.maybe_out else None
+        if posted is not None:
+            _sent(this, posted, new=False)
+            return NOTHING
+        leaves = _prepared(this)
+        if taken.row.kind != outgoing.CARD_MOVED:
+            notifier.meet(taken.row.lane)
     except SendLater as later:
-        _put_back(desk, row, later, now, unsure)
+        return _put_back(this, later, maybe_out=taken.row.maybe_out)
+    except CannotTell as unknown:
+        return _ask_a_person(this, unknown.code)
     except CannotSend as refusal:
-        log.error("A %s message cannot be delivered: %s", row.kind, refusal.code)
-        rerouting.reroute(desk, row, refusal, now)
-    except StorageError as error:
-        _put_back(desk, row, SendLater(STORAGE_WAIT, type(error).__name__), now, unsure)
+        return _refused(this, refusal)
     except Exception as error:
-        # One bad message must not hold up the others; its text may quote what somebody wrote, so it is not logged.
-        log.error("A %s message could not be made: %s", row.kind, type(error).__name__)
-        _put_back(desk, row, SendLater(60.0, f"own:{type(error).__name__}"), now, unsure)
-    else:
-        _sent(desk, row, posted, now)
+        return _own_fault(this, error)
+    return _leave(this, leaves, taken.ready_at)
 
 
-def _may_be_out(claimed: Claimed) -> bool:
-    """Whether an earlier attempt may have arrived: it never ended, or it failed in a way that does not say."""
-    error = claimed.row.error
-    return claimed.was_sending or not (error is None or error in NEVER_ARRIVED or error.startswith("own:"))
+def _leave(this: _Attempt, leaves: Callable[[], Posted], ready_at: datetime | None) -> Outcome:
+    """Wait for the recipient's turn, say that it is on its way, and let it go."""
+    if ready_at is not None and (rest := (ready_at - this.clock()).total_seconds()) > 0:
+        this.wait(min(rest, 1.0))
+    began = this.clock()
+    in_time = this.notifier.within(this.terms.lease.total_seconds() * LEAVES_WITHIN)
+    try:
+        with this.desk.db.write() as session:
+            mine = outbox.start_sending(session, this.id, this.number, began, began + this.terms.lease)
+    except StorageError as error:
+        return _put_back(this, SendLater(STORAGE_WAIT, type(error).__name__), maybe_out=False)
+    if not mine:
+        return NOTHING
+    try:
+        with in_time:
+            posted = leaves()
+    except SendLater as later:
+        return _put_back(this, later, maybe_out=later.left)
+    except CannotSend as refusal:
+        return _refused(this, refusal)
+    except Exception as error:
+        # It may be out: the answer could not be read. It is looked up before anything else.
+        return _own_fault(this, error, maybe_out=True)
+    _sent(this, posted, new=True)
+    first = this.number == 1
+    return Outcome(True, max((began - this.row.created_at).total_seconds(), 0.0) if first else None)
 
 
-def _superseded(desk: Desk, row: Outbox, now: datetime) -> bool:
-    """Whether the case moved on before this card went out; the newer card is already promised."""
-    if row.kind != outgoing.CARD or row.case_id is None:
+def _needless(this: _Attempt) -> bool:
+    """Whether nobody needs this message any more: the case moved on, or the question was answered."""
+    if this.case is None or not _overtaken(this.row, this.case):
         return False
-    with desk.db.write() as session:
-        case = cases.get(session, row.case_id)
-        if case is None or _is_for(row, case):
-            return False
-        outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
-    return True
+    with this.desk.db.write() as session:
+        return outbox.mark_sent(session, this.id, at=this.clock(), attempt=this.number)
+
+
+def _overtaken(row: Outbox, case: Case) -> bool:
+    if row.kind == outgoing.CARD:
+        return not _is_for(row, case)
+    if row.kind in outgoing.ASKING:
+        open_then = (row.data["level"], row.data["state"], row.data["owner"])
+        contained = row.kind == outgoing.CONTAIN_LATE and case.contained_at is not None
+        return contained or open_then != (case.level, case.state, case.owner_id)
+    if row.kind == outgoing.NOBODY:
+        return case.owner_id is not None or case.state == State.CLOSED
+    return False
 
 
 def _is_for(row: Outbox, case: Case) -> bool:
@@ -106,99 +185,174 @@ def _is_for(row: Outbox, case: Case) -> bool:
     return here and row.data.get("owner") == case.owner_id
 
 
-def _send(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Posted:
-    if row.kind == outgoing.CARD_MOVED:
-        return _send_moved_card(desk, notifier, row, now)
-    if row.kind == outgoing.CARD:
-        return _send_card(desk, notifier, row, now)
-    return notifier.tell(row.lane, _note(desk, row, now), row.key)
+def _goes_elsewhere(this: _Attempt) -> bool:
+    """Whether somebody else has to be told, because the one who was to be asked cannot answer."""
+    return this.case is not None and rerouting.somebody_else(this.desk, this.row, this.case, this.clock())
 
 
-def _send_card(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Posted:
-    with desk.db.read() as session:
-        case = _case(session, row)
-        card = card_of(session, desk, case, now)
-    stands = Posted(case.card_channel_id, case.card_ts) if case.card_channel_id and case.card_ts else None
-    here = stands if stands and (stands.channel == row.lane or case.channel_id is None) else None
-    return notifier.show_card(row.lane, card, row.key, here)
+def _held(this: _Attempt) -> bool:
+    """Whether it waits for the recipient's working hours: everything does but L3 and answers (promise 11)."""
+    until = _quiet_until(this)
+    if until is None:
+        return False
+    with this.desk.db.write() as session:
+        outbox.hold(session, this.id, until, this.number)
+    return True
 
 
-def _send_moved_card(desk: Desk, notifier: Notifier, row: Outbox, now: datetime) -> Posted:
-    with desk.db.read() as session:
-        card = replace(card_of(session, desk, _case(session, row), now), acts=frozenset(), moved=True)
-    return notifier.show_card(row.lane, card, row.key, Posted(row.data["channel"], row.data["ts"]))
+def _quiet_until(this: _Attempt) -> datetime | None:
+    row, case, now = this.row, this.case, this.clock()
+    if row.kind in AT_ANY_HOUR or row.maybe_out:
+        return None
+    if case is not None and (case.level == Level.L3 or (row.kind == outgoing.CARD and _edits(row, case))):
+        return None
+    person = row.lane if row.lane[:1] in "UW" else row.data.get("to") or row.data.get("owner")
+    calendar = this.desk.calendar_of(person)
+    return None if is_working_time(now, calendar) else next_moment_of_work(now, calendar)
 
 
-def _note(desk: Desk, row: Outbox, now: datetime) -> Note:
-    if row.kind == outgoing.RESULT:
-        receipt = receipt_of(desk, row.check_id or "", now)
-        return Note("result", case=receipt.case, receipt=receipt)
-    with desk.db.read() as session:
-        case = _case(session, row)
-        facts = desk.facts(case, now)
-        if row.kind == outgoing.MOVED:
-            return _moved_note(session, row, Note("moved", case=facts))
-    if row.kind == outgoing.REPLACED:
-        return Note("replaced", case=facts, by=row.data["gone"])
-    if row.kind == outgoing.SEVERE:
-        return Note("severe", case=facts, to=row.data["to"])
-    if row.kind == outgoing.SEVERAL:
-        return Note(
-            "several",
-            case=facts,
-            to=row.data["to"],
-            count=int(row.data["count"]),
-            about=_name_of(desk, row.data["what"]),
-        )
-    return Note("acknowledged", case=facts, by=row.data["by"])
+def _edits(row: Outbox, case: Case) -> bool:
+    """Whether a card stands already where this one belongs."""
+    return case.card_ts is not None and (case.card_channel_id == row.lane or case.channel_id is None)
 
 
-def _name_of(desk: Desk, what: str) -> str:
-    """Give the name of a group or a product."""
-    group = desk.bank.groups.get(what)
-    return group.label if group else desk.product_name(what)
+def _look_up(this: _Attempt) -> Posted | None:
+    """Find what an earlier attempt may have sent; keep the row in hand meanwhile.
 
-
-def _moved_note(session: Session, row: Outbox, note: Note) -> Note:
-    stream = f"case:{row.case_id}"
-    event = next(each for each in events.of(session, stream) if each.seq == row.data["seq"])
-    reason = words.of(session, stream).get(event.data.get("reason") or "", "")
-    return replace(note, by=event.actor_id, reason=reason, up=event.kind == "case.handed_up")
-
-
-def _case(session: Session, row: Outbox) -> Case:
-    case = cases.get(session, row.case_id or 0)
-    if case is None:
-        raise CannotSend("case_gone")
-    return case
-
-
-def _sent(desk: Desk, row: Outbox, posted: Posted, now: datetime) -> None:
-    with desk.db.write() as session:
-        place = {"channel_id": posted.channel, "ts": posted.ts}
-        # Whoever took the row over after its lease finds the message and says where it stands.
-        mine = outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts, **place)
-        if not mine or row.kind != outgoing.CARD or row.case_id is None:
-            return
-        case = cases.get(session, row.case_id, lock=True)
-        if case is None:
-            return
-        if _is_for(row, case):
-            case.card_channel_id, case.card_ts = posted.channel, posted.ts
-        else:
-            # The case was handed on while this card was under way: nobody should answer here any more.
-            outbox.add_many(session, [outgoing.card_moved(case, posted.channel, posted.ts, now)])
-
-
-def _put_back(desk: Desk, row: Outbox, later: SendLater, now: datetime, unsure: bool) -> None:
-    """Try again later: as long as Slack asked for, and longer each time where it said nothing, up to ten minutes.
-
-    `unsure` keeps in mind that an earlier attempt may be out and still has to be looked for.
+    Raises CannotTell where it cannot be read, or could not be read for too long.
     """
-    code = f"{UNSURE if unsure else ''}{later.code}"[:64]
-    wait = max(later.seconds, min(2.0 ** min(row.attempts, 16), LONGEST_WAIT)) if row.attempts > 1 else later.seconds
-    with desk.db.write() as session:
-        if later.code.startswith("own:") and row.attempts >= OWN_FAULTS:
-            outbox.park(session, row.id or 0, error=code, attempt=row.attempts)
-            return
-        outbox.retry_at(session, row.id or 0, now + timedelta(seconds=wait), attempt=row.attempts, error=code)
+    row, now = this.row, this.clock()
+    with this.desk.db.write() as session:
+        if not outbox.renew(session, this.id, this.number, now + this.terms.lease):
+            raise SendLater(0.0, "taken_over")
+    try:
+        return this.notifier.find(row.lane, row.key, row.claimed_at)
+    except CannotSend as refusal:
+        raise CannotTell(refusal.code) from None
+    except SendLater as later:
+        if row.claimed_at is not None and now - row.claimed_at > LOOKED_UP and later.code != RATE_LIMITED:
+            raise CannotTell(later.code) from None
+        raise
+
+
+def _prepared(this: _Attempt) -> Callable[[], Posted]:
+    """Make the message from what is stored now, so that only the sending itself is left to do."""
+    row, desk, now = this.row, this.desk, this.clock()
+    if row.kind == outgoing.CARD_MOVED:
+        return _moved_card(this, now)
+    if row.kind == outgoing.CARD:
+        return _card(this, now)
+    note = notes.of(desk, row, now)
+    return lambda: this.notifier.tell(row.lane, note, row.key)
+
+
+def _card(this: _Attempt, now: datetime) -> Callable[[], Posted]:
+    row = this.row
+    with this.desk.db.read() as session:
+        case = notes.case_of(session, row)
+        card = card_of(session, this.desk, case, now)
+    stands = Posted(case.card_channel_id, case.card_ts) if case.card_channel_id and case.card_ts else None
+    here = stands if stands and _edits(row, case) else None
+    return lambda: this.notifier.show_card(row.lane, card, row.key, here)
+
+
+def _moved_card(this: _Attempt, now: datetime) -> Callable[[], Posted]:
+    row = this.row
+    with this.desk.db.read() as session:
+        card = replace(card_of(session, this.desk, notes.case_of(session, row), now), acts=frozenset(), moved=True)
+    stands = Posted(row.data["channel"], row.data["ts"])
+    return lambda: this.notifier.show_card(row.lane, card, row.key, stands)
+
+
+def _sent(this: _Attempt, posted: Posted, *, new: bool) -> None:
+    """Record that it is out and where it stands. Where that fails, the next attempt finds it."""
+    row, now = this.row, this.clock()
+    try:
+        with this.desk.db.write() as session:
+            place = {"channel_id": posted.channel, "ts": posted.ts}
+            ready_at = now + this.terms.pace if new and not _was_edit(session, row, posted) else None
+            if outbox.mark_sent(session, this.id, at=now, attempt=this.number, ready_at=ready_at, **place):
+                _card_stands(this, session, posted, now)
+    except StorageError as error:
+        log.warning("A message is out but could not be noted: %s", error.code or type(error).__name__)
+
+
+def _was_edit(session: Session, row: Outbox, posted: Posted) -> bool:
+    """Whether the message stood there before; edits do not count against the pace of new messages."""
+    if row.kind == outgoing.CARD_MOVED:
+        return True
+    if row.kind != outgoing.CARD or row.case_id is None:
+        return False
+    case = cases.get(session, row.case_id)
+    return case is not None and (case.card_channel_id, case.card_ts) == (posted.channel, posted.ts)
+
+
+def _card_stands(this: _Attempt, session: Session, posted: Posted, now: datetime) -> None:
+    row = this.row
+    if row.kind != outgoing.CARD or row.case_id is None:
+        return
+    case = cases.get(session, row.case_id, lock=True)
+    if case is None:
+        return
+    if _is_for(row, case):
+        case.card_channel_id, case.card_ts = posted.channel, posted.ts
+    else:
+        # The case was handed on while this card was under way: nobody should answer here any more.
+        outbox.add_many(session, [outgoing.card_moved(case, posted.channel, posted.ts, now)])
+
+
+def _put_back(this: _Attempt, later: SendLater, *, maybe_out: bool) -> Outcome:
+    """Try again later: as long as Slack asked for, and longer each time where it said nothing, up to ten minutes."""
+    row, now = this.row, this.clock()
+    until = now + timedelta(seconds=_patience(row, later, now))
+    ready_at = until if later.code == RATE_LIMITED else None
+    try:
+        with this.desk.db.write() as session:
+            outbox.retry_at(
+                session,
+                this.id,
+                until,
+                attempt=this.number,
+                error=later.code[:64],
+                maybe_out=maybe_out,
+                ready_at=ready_at,
+            )
+    except StorageError as error:
+        # The row stays as it is; when its lease is over it is taken up again.
+        log.warning("A message could not be put back: %s", error.code or type(error).__name__)
+    return Outcome(trouble=later.code)
+
+
+def _patience(row: Outbox, later: SendLater, now: datetime) -> float:
+    """Give for how many seconds to wait: as long again as it was tried so far, which doubles and counts no restarts."""
+    if later.code == RATE_LIMITED:
+        return later.seconds
+    tried = (now - row.claimed_at).total_seconds() if row.claimed_at else 2.0 ** min(row.attempts - 1, 16)
+    return max(later.seconds, min(tried, LONGEST_WAIT))
+
+
+def _own_fault(this: _Attempt, error: Exception, *, maybe_out: bool = False) -> Outcome:
+    """One bad message must not hold up the others; its text may quote what somebody wrote, so it is not logged."""
+    code, unsure = f"own:{type(error).__name__}"[:64], maybe_out or this.row.maybe_out
+    if isinstance(error, StorageError):
+        return _put_back(this, SendLater(STORAGE_WAIT, type(error).__name__), maybe_out=unsure)
+    log.error("A %s message could not be made: %s", this.row.kind, type(error).__name__)
+    if this.number < OWN_FAULTS:
+        return _put_back(this, SendLater(60.0, code), maybe_out=unsure)
+    with this.desk.db.write() as session:
+        outbox.park(session, this.id, error=code, attempt=this.number)
+    return Outcome(trouble=code)
+
+
+def _ask_a_person(this: _Attempt, code: str) -> Outcome:
+    """Nobody can tell whether it is out, so a person has to look: `hrdd jobs` shows it, an alarm tells of it."""
+    log.error("A %s message may be out, and it cannot be looked up: %s", this.row.kind, code)
+    with this.desk.db.write() as session:
+        outbox.maybe_sent(session, this.id, error=code[:64], attempt=this.number)
+    return Outcome(trouble="maybe_sent")
+
+
+def _refused(this: _Attempt, refusal: CannotSend) -> Outcome:
+    log.error("A %s message cannot be delivered: %s", this.row.kind, refusal.code)
+    rerouting.reroute(this.desk, this.row, refusal, this.clock())
+    return Outcome(trouble=refusal.code)

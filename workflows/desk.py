@@ -12,6 +12,7 @@ from storage.models import Case
 from workflows.policy import Policy
 from workflows.ports import Directory
 from workflows.rules.case import Standing, State
+from workflows.rules.deadlines import WorkCalendar
 from workflows.rules.values import Level, Likelihood, Severity
 from workflows.values import CaseFacts
 
@@ -29,6 +30,19 @@ class Desk:
         """Give the name of a product; one that left the policy keeps its id."""
         product = self.policy.product(product_id)
         return product.name if product else product_id
+
+    def can_answer(self, person_id: str, now: datetime) -> bool:
+        """Whether this person can own a case at `now` (aware): is here, no bot or guest, and not away.
+
+        From memory only: a status in Slack that was seen, and the list of absences in the policy.
+        """
+        known = self.directory.known(person_id)
+        return known.active and not known.is_away(now) and not self.policy.is_away(person_id, now, known.zone)
+
+    def calendar_of(self, person_id: str | None) -> WorkCalendar:
+        """Give when this person works; None gives the company's calendar."""
+        zone = self.directory.known(person_id).zone if person_id else None
+        return self.policy.calendar_of(person_id, zone)
 
     def facts(self, case: Case, now: datetime) -> CaseFacts:
         """Give a case as people see it."""
@@ -54,10 +68,22 @@ class Desk:
             contain_due_at=case.contain_due_at,
             opened_at=case.opened_at,
             overdue=waiting_late or decide_late,
+            asked_at=case.asked_at,
+            decision=case.decision,
+            decided_by=case.decided_by,
+            decided_at=case.decided_at,
+            look_again_at=case.look_again_at,
+            snoozed=case.snoozed_at is not None,
+            contained_at=case.contained_at,
+            contained_by=case.contained_by,
         )
 
     def standing(self, case: Case, person_id: str) -> Standing:
-        """Give what the rules need to know about this person and this case."""
+        """Give what the rules need to know about this person and this case, which they may see.
+
+        Whoever asks to take a case is there, whatever their status says; so absences do not count here.
+        """
+        is_submitter = person_id == case.submitter_id
         return Standing(
             state=State(case.state),
             level=Level(case.level),
@@ -65,14 +91,20 @@ class Desk:
             floor_level=Level(case.floor_level),
             holds=person_id in (case.owner_id, case.backup_id),
             # Nobody judges alone what they raised themselves (S2).
-            is_lead=person_id in self.policy.human_rights_leads and person_id != case.submitter_id,
+            is_lead=person_id in self.policy.human_rights_leads and not is_submitter,
+            is_submitter=is_submitter,
+            snoozed=case.snoozed_at is not None,
+            contain_open=case.contain_due_at is not None and case.contained_at is None,
+            has_owner=case.owner_id is not None,
+            may_take=self.directory.known(person_id).active and not (is_submitter and case.level >= Level.L2),
         )
 
     def may_see(self, case: Case, person_id: str, submitters: Collection[str]) -> bool:
-        """Whether this person may open the case: who sent a check of it, who answers for it, product lead, leads."""
+        """Whether this person may open the case: who sent a check of it, who answers for it or keeps its mitigation,
+        the product lead, and the leads."""
         seat = self.policy.routes(case.product_id).seat(Level.L1)
         product_leads = (seat.owner, seat.backup) if seat else ()
-        involved = (*submitters, case.owner_id, case.backup_id, *product_leads)
+        involved = (*submitters, case.owner_id, case.backup_id, case.keeper_id, *product_leads)
         return person_id in involved or person_id in self.policy.leads
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class HrddError(Exception):
     """Something a person should be told. `problem` is the id of its sentence, `values` fill it, `field` places it.
@@ -21,6 +23,14 @@ class HrddError(Exception):
 
 class BadAnswer(HrddError):
     """An answer that cannot be used as it stands; nothing was saved, the form still holds every word."""
+
+
+class BadAnswers(HrddError):
+    """Several answers that cannot be used as they stand: each field with the id of its sentence. Nothing was saved."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
+        super().__init__(fields[0][1], field=fields[0][0])
+        self.fields = tuple(fields)
 
 
 class Refused(HrddError):

@@ -78,7 +78,7 @@ def _in_words(fired: Fired, bank: Bank) -> dict[str, object]:
 
 
 def _clocks(clocks: Clocks) -> dict[str, dict[str, int | str] | None]:
-    spans = {"acknowledge": clocks.acknowledge, "decide": clocks.decide, "contain": clocks.contain}
+    spans = {name: getattr(clocks, name) for name in ("acknowledge", "decide", "contain", "backup")}
     return {name: {"amount": span.amount, "unit": span.unit} if span else None for name, span in spans.items()}
 
 

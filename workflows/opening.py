@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import cases
+from storage import cases, outbox
 from storage.events import NewEvent
 from storage.models import Case, Check
 from storage.outbox import NewMessage
-from workflows import outgoing
+from workflows import outgoing, watching
 from workflows.desk import Desk
 from workflows.rules.case import State
-from workflows.rules.deadlines import due
+from workflows.rules.deadlines import WorkCalendar, due
 from workflows.rules.queue import queue_order
 from workflows.rules.routing import Owner, owner_of
-from workflows.rules.tables import AT_RISK_GROUPS, CLOCKS, CONTAIN, SEVERE_PER_QUARTER
+from workflows.rules.tables import AT_RISK_GROUPS, CONTAIN, SEVERE_PER_QUARTER
 from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
 
 QUARTER = timedelta(days=90)
@@ -50,22 +50,39 @@ def open_or_update(
 
 
 def assign(desk: Desk, case: Case, level: Level, now: datetime) -> Owner:
-    """Give a case to the owner of a level, and start that level's clocks. Sets fields only; the caller saves."""
-    owner = owner_of(level, desk.policy.routes(case.product_id), case.submitter_id, desk.directory.can_answer)
+    """Give a case to the owner of a level, and say by when they answer. Sets fields only; the caller saves.
+
+    Where only the person changes and the level stays, the date of the decision stays too while there is time to
+    acknowledge before it: a case cannot be put off by passing it around.
+    """
+    routes = desk.policy.routes(case.product_id)
+    owner = owner_of(level, routes, case.submitter_id, lambda person: desk.can_answer(person, now))
+    same_level = case.level == level and case.owner_id is not None
     case.level = int(level)
-    case.owner_id, case.backup_id, case.channel_id = owner.person, owner.backup, owner.channel
-    case.owner_role = owner.role
-    case.state = State.WAITING
-    case.acknowledged_by = case.acknowledged_at = None
-    clocks = CLOCKS[level]
-    case.ack_due_at = _due(desk, clocks.acknowledge, now)
-    case.decide_due_at = _due(desk, clocks.decide, now)
-    case.updated_at = now
+    case.channel_id, case.owner_role = owner.channel, owner.role
+    ask(desk, case, owner.person, owner.backup, now, keep_decision=same_level)
+    if not same_level:
+        case.snoozed_at = None
     return owner
 
 
-def _due(desk: Desk, span: Span | None, now: datetime) -> datetime | None:
-    return due(span, now, desk.policy.calendar) if span else None
+def ask(desk: Desk, case: Case, person: str | None, backup: str | None, now: datetime, *, keep_decision: bool) -> None:
+    """Make a person the owner who is asked from now on, by the clock of their own working days."""
+    case.owner_id, case.backup_id = person, backup
+    case.state = State.WAITING
+    case.acknowledged_by = case.acknowledged_at = None
+    # A hold ends where somebody else is asked; what was decided before stays in the events.
+    case.decision = case.decided_by = case.decided_at = case.look_again_at = None
+    case.asked_at = case.updated_at = now
+    clocks, calendar = desk.policy.clocks(Level(case.level)), desk.calendar_of(person)
+    case.ack_due_at = _due(clocks.acknowledge, now, calendar)
+    decide_by = case.decide_due_at
+    if not (keep_decision and decide_by and case.ack_due_at and decide_by > case.ack_due_at):
+        case.decide_due_at = _due(clocks.decide, now, calendar)
+
+
+def _due(span: Span | None, now: datetime, calendar: WorkCalendar) -> datetime | None:
+    return due(span, now, calendar) if span else None
 
 
 def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: Level, now: datetime) -> Opened:
@@ -93,6 +110,7 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
     owner = assign(desk, case, level, now)
     _contain(case, finding, now)
     cases.add(session, case)
+    watching.start(session, desk, case, now)
     events = (_event(case, "case.opened", check, owner, finding),)
     messages = (outgoing.card(case, now), *_told_beside(session, desk, case, check, now))
     return Opened(case, events, messages)
@@ -119,11 +137,15 @@ def _update(
     case.last_check_id = check.id
     case.updated_at = now
     _order(case)
-    _contain(case, finding, now)
+    harms_now = _contain(case, finding, now)
     before = standing_card(case)
     owner = assign(desk, case, level, now) if raised else None
     kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
     session.flush()
+    if raised or harms_now:
+        watching.restart(session, desk, case, now)
+    if raised and case.level == Level.L3:
+        outbox.hurry(session, case.id or 0, now)
     messages = (*cards(case, before, now), *_told_beside(session, desk, case, check, now))
     return Opened(case, (_event(case, kind, check, owner, finding),), messages)
 
@@ -166,11 +188,17 @@ def _order(case: Case) -> None:
     )
 
 
-def _contain(case: Case, finding: Finding, now: datetime) -> None:
-    """Harm that is happening is stopped first: a clock of its own, which a later check does not put off (T7)."""
+def _contain(case: Case, finding: Finding, now: datetime) -> bool:
+    """Harm that is happening is stopped first: a clock of its own (T7). Say whether it starts now.
+
+    A later check does not put a running clock off; one that reports harm after it was stopped starts it again.
+    """
     happening = finding.likelihood == Likelihood.HAPPENING and finding.severity > Severity.SEV1
-    if happening and case.contain_due_at is None:
-        case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
+    if not happening or (case.contain_due_at is not None and case.contained_at is None):
+        return False
+    case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
+    case.contained_at = case.contained_by = None
+    return True
 
 
 def _event(case: Case, kind: str, check: Check, owner: Owner | None, finding: Finding) -> NewEvent:

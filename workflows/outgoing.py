@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from storage.models import Case, Check
 from storage.outbox import NewMessage
@@ -17,6 +18,22 @@ MOVED = "moved"
 SEVERAL = "several"
 SEVERE = "severe"
 REPLACED = "replaced"
+REMINDER = "reminder"
+BACKUP_ASKED = "backup_asked"
+ASKED_AGAIN = "asked_again"
+PASSED_ON = "passed_on"
+CONTAIN_LATE = "contain_late"
+CONTAINED = "contained"
+DECIDED = "decided"
+REASSIGNED = "reassigned"
+SNOOZED = "snoozed"
+LOOK_AGAIN = "look_again"
+NOBODY = "nobody"
+DIGEST = "digest"
+ALARM = "alarm"
+
+ASKING = frozenset({REMINDER, BACKUP_ASKED, ASKED_AGAIN, CONTAIN_LATE})
+"""Messages that ask for an answer; once it is given they are not sent any more."""
 
 
 def card(case: Case, now: datetime) -> NewMessage:
@@ -40,24 +57,10 @@ def result(check: Check, now: datetime) -> NewMessage:
     return NewMessage(f"result:{check.id}", RESULT, check.submitter_id, now, case_id=check.case_id, check_id=check.id)
 
 
-def acknowledged(case: Case, event_seq: int, person_id: str, to: Sequence[str], now: datetime) -> list[NewMessage]:
-    """Everybody who sent a check of the case learns who acknowledged it."""
-    return _told(case, ACKNOWLEDGED, event_seq, to, now, {"by": person_id})
-
-
-def moved(case: Case, event_seq: int, to: Sequence[str], now: datetime) -> list[NewMessage]:
-    """They learn that the case was handed up or back, by whom and why."""
-    return _told(case, MOVED, event_seq, to, now, {})
-
-
-def replaced(case: Case, event_seq: int, gone: str, to: Sequence[str], now: datetime) -> list[NewMessage]:
-    """They learn that somebody else answers now, because the owner can no longer."""
-    return _told(case, REPLACED, event_seq, to, now, {"gone": gone})
-
-
-def _told(
-    case: Case, kind: str, event_seq: int, to: Sequence[str], now: datetime, data: dict[str, str]
+def told(
+    case: Case, kind: str, event_seq: int, to: Sequence[str], now: datetime, data: dict[str, Any] | None = None
 ) -> list[NewMessage]:
+    """Tell people of one event of a case, each once."""
     return [
         NewMessage(
             f"{kind}:{case.id}:e{event_seq}:{person}",
@@ -65,10 +68,18 @@ def _told(
             person,
             now,
             case_id=case.id,
-            data={"seq": event_seq, **data},
+            data={"seq": event_seq, **(data or {})},
         )
-        for person in to
+        for person in dict.fromkeys(to)
     ]
+
+
+def asked(
+    case: Case, kind: str, event_seq: int, to: Sequence[str | None], now: datetime, data: dict[str, Any]
+) -> list[NewMessage]:
+    """Ask people for an answer. The rows hold what was open then, so that an answered question is not asked again."""
+    open_then = {"level": case.level, "state": str(case.state), "owner": case.owner_id}
+    return told(case, kind, event_seq, [each for each in to if each], now, {**open_then, **data})
 
 
 def several(case: Case, seat: Seat, what: str, quarter: str, count: int, now: datetime) -> NewMessage:
@@ -85,3 +96,19 @@ def severe(case: Case, seat: Seat, now: datetime) -> NewMessage:
     """The human rights lead learns of a severe case that is not theirs to answer; once for each level it reaches."""
     lane, data = seat.channel or seat.owner, {"to": seat.owner}
     return NewMessage(f"severe:{case.id}:L{case.level}", SEVERE, lane, now, case_id=case.id, data=data)
+
+
+def nobody(case: Case, channel: str, event_seq: int, now: datetime) -> NewMessage:
+    """The fallback channel learns that nobody can answer a case, and that anybody there may take it."""
+    key = f"{NOBODY}:{case.id}:e{event_seq}"
+    return NewMessage(key, NOBODY, channel, now, case_id=case.id, data={"level": case.level, "owner": None})
+
+
+def digest(lane: str, week: str, now: datetime) -> NewMessage:
+    """The leads learn once a week what is open and what waits. `week` is the day it is for."""
+    return NewMessage(f"{DIGEST}:{week}:{lane}", DIGEST, lane, now)
+
+
+def alarm(channel: str, what: str, count: int, period: str, now: datetime) -> NewMessage:
+    """The people who run the bot learn that something is stuck; once in a period for each kind of trouble."""
+    return NewMessage(f"{ALARM}:{what}:{period}", ALARM, channel, now, data={"what": what, "count": count})

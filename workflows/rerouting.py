@@ -2,56 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlmodel import Session
 
-from storage import cases, checks, events, outbox
+from storage import cases, checks, events, outbox, timers
 from storage.models import Case, Outbox
-from workflows import outgoing
+from workflows import outgoing, watching
 from workflows.desk import Desk
-from workflows.opening import assign
+from workflows.opening import assign, cards, standing_card
 from workflows.ports import CannotSend
 from workflows.rules.case import State
+from workflows.rules.escalation import Step, Watch
+from workflows.rules.routing import owner_of
 from workflows.rules.values import Level
 
 BESIDE = {outgoing.SEVERE: Level.L2, outgoing.SEVERAL: Level.L3}
 """Messages for a role that does not own the case, and the level of that role."""
-
-ASSIGNING = frozenset({"case.opened", "case.level_raised", "case.handed_up", "case.handed_back", "case.owner_replaced"})
+FOR_THE_OWNER = frozenset({outgoing.CARD, outgoing.REMINDER, outgoing.ASKED_AGAIN, outgoing.CONTAIN_LATE})
+"""Messages that make sense only while the owner of the case can answer."""
+ASSIGNING = frozenset(
+    {
+        "case.opened",
+        "case.level_raised",
+        "case.handed_up",
+        "case.handed_back",
+        "case.moved_up",
+        "case.reassigned",
+        "case.owner_replaced",
+        "case.taken",
+    }
+)
 """Events after which a case has a new owner."""
+BY_HAND = frozenset({"case.reassigned", "case.taken"})
+"""Events by which a person chose the owner, whom a change of policy leaves in place."""
 
 
-def owner_changed(desk: Desk, row: Outbox, now: datetime) -> bool:
-    """Look at the owner once more before a card goes out; somebody who left is replaced, and the card goes there."""
-    if row.kind != outgoing.CARD or row.case_id is None:
+def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
+    """Look once more at who is to be asked before the question goes out; say whether the case goes elsewhere now.
+
+    Somebody who left, is a bot or a guest, or is away, is passed over (owner, backup, next level, human rights lead,
+    fallback channel).
+    """
+    if row.kind not in FOR_THE_OWNER | {outgoing.BACKUP_ASKED} or case.state == State.CLOSED:
         return False
-    with desk.db.read() as session:
-        case = cases.get(session, row.case_id)
-    owner = case.owner_id if case else None
-    if case is None or owner is None or case.state != State.WAITING or desk.directory.refresh(owner):
+    asked = case.backup_id if row.kind == outgoing.BACKUP_ASKED else case.owner_id
+    if asked is None or (row.kind == outgoing.CARD and case.state != State.WAITING):
         return False
-    return _replace_owner(desk, row, owner, now)
-
-
-def _replace_owner(desk: Desk, row: Outbox, gone: str, now: datetime) -> bool:
-    """Give the case to the next who can answer, in one transaction with the messages that tell of it."""
+    known = desk.directory.refresh(asked, now)
+    if desk.can_answer(asked, now):
+        return False
+    why = "away" if known.active else "left"
     with desk.db.write() as session:
-        case = cases.get(session, row.case_id or 0, lock=True)
-        if case is None or case.owner_id != gone:
+        held = cases.get(session, case.id or 0, lock=True)
+        if held is None:
             return False
-        was = (case.channel_id, case.owner_id)
-        owner = assign(desk, case, Level(case.level), now)
-        session.flush()
-        if (case.channel_id, case.owner_id) == was:
+        if row.kind == outgoing.BACKUP_ASKED:
+            return _without_backup(session, held, row, asked, now)
+        if held.owner_id != asked or not owner_again(session, desk, held, why, now):
             return False
-        data = {"gone": gone, "owner": owner.person, "role": owner.role}
-        event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
         # Nothing went out and nothing is missing: the new owner's card takes this one's place.
         outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
-        told = outgoing.replaced(case, event.seq, gone, checks.submitters_of(session, case.id or 0), now)
-        outbox.add_many(session, [outgoing.card(case, now), *told])
     return True
+
+
+def _without_backup(session: Session, case: Case, row: Outbox, asked: str, now: datetime) -> bool:
+    """The backup cannot answer either, so the next step comes at once."""
+    if case.backup_id == asked:
+        case.backup_id = None
+        session.flush()
+        up = Step.UP if case.level < Level.L3 else Step.REPEAT
+        timers.put(session, [watching.clock(case, watching.ANSWER, Watch(up, now))], now)
+    return outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
+
+
+def owner_again(session: Session, desk: Desk, case: Case, why: str, now: datetime) -> bool:
+    """Find the owner anew, in one transaction with what tells of it; say whether anything changed.
+
+    The caller holds the case locked. `why` is left, away or policy.
+    """
+    was, gone = (case.channel_id, case.owner_id), case.owner_id
+    before = standing_card(case)
+    owner = assign(desk, case, Level(case.level), now)
+    session.flush()
+    if (case.channel_id, case.owner_id) == was:
+        return False
+    data = {"gone": gone, "owner": owner.person, "role": owner.role, "why": why}
+    event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
+    watching.restart(session, desk, case, now)
+    messages = cards(case, before, now)
+    if gone is not None:
+        people = checks.submitters_of(session, case.id or 0)
+        messages += outgoing.told(case, outgoing.REPLACED, event.seq, people, now, {"gone": gone, "why": why})
+    outbox.add_many(session, messages)
+    return True
+
+
+def after_policy_change(desk: Desk, now: datetime) -> int:
+    """Give open cases to who the policy names now; give how many moved. What a person chose by hand stays."""
+
+    def outdated(session: Session, case: Case) -> bool:
+        routes = desk.policy.routes(case.product_id)
+        seats = [routes.seat(level) for level in Level if level >= case.level] + [routes.seat(Level.L2)]
+        named = {person for seat in seats if seat for person in (seat.owner, seat.backup)}
+        fresh = owner_of(Level(case.level), routes, case.submitter_id, lambda person: desk.can_answer(person, now))
+        moved = case.owner_id == fresh.person and case.channel_id != fresh.channel and not _tried(session, case)
+        return (case.owner_id not in named or moved) and _last_assigned(session, case) not in BY_HAND
+
+    return _each_open(desk, outdated, "policy", now)
+
+
+def after_absences(desk: Desk, now: datetime) -> int:
+    """Look at every owner of an open case, and give the cases of those who can no longer answer to somebody who can.
+
+    Away is no reason here: somebody on leave is passed over when something is asked of them.
+    """
+    with desk.db.read() as session:
+        owners = cases.owners_of_open(session)
+    gone = {owner for owner in owners if not desk.directory.refresh(owner, now).active}
+    if not gone:
+        return 0
+    return _each_open(desk, lambda _session, case: case.owner_id in gone, "left", now)
+
+
+def _each_open(desk: Desk, concerns: Callable[[Session, Case], bool], why: str, now: datetime) -> int:
+    """Find the owner anew for every open case that is concerned; one short transaction each."""
+    moved, last = 0, 0
+    while True:
+        with desk.db.read() as session:
+            batch = cases.open_after(session, last, 200)
+            found = [case.id or 0 for case in batch if concerns(session, case)]
+        if not batch:
+            return moved
+        last = batch[-1].id or 0
+        for case_id in found:
+            with desk.db.write() as session:
+                case = cases.get(session, case_id, lock=True)
+                if case is not None and case.state != State.CLOSED and concerns(session, case):
+                    moved += owner_again(session, desk, case, why, now)
 
 
 def reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None:
@@ -95,6 +184,12 @@ def _tried(session: Session, case: Case) -> set[str]:
         if event.kind == "case.card_rerouted":
             tried |= {str(event.data["from"]), str(event.data["to"])}
     return tried
+
+
+def _last_assigned(session: Session, case: Case) -> str:
+    """The kind of event by which the present owner came to the case."""
+    kinds = (event.kind for event in reversed(events.of(session, f"case:{case.id}")))
+    return next((kind for kind in kinds if kind in ASSIGNING), "")
 
 
 def _reroute_beside(session: Session, desk: Desk, row: Outbox, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from workflows.rules.case import Act, State
@@ -47,7 +47,12 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """A case as everybody who may see it sees it. Times are aware UTC."""
+    """A case as everybody who may see it sees it. Times are aware UTC.
+
+    `asked_at` is when the present owner was asked. `decision` is the value of an Outcome, None while nobody decided;
+    `look_again_at` the day on which somebody looks whether that decision still holds. `snoozed` says that the date of
+    the decision was put off, which can be done once. `contained_at` is when somebody said that the harm is stopped.
+    """
 
     id: int
     product: str
@@ -67,6 +72,14 @@ class CaseFacts:
     contain_due_at: datetime | None
     opened_at: datetime
     overdue: bool
+    asked_at: datetime | None = None
+    decision: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    look_again_at: datetime | None = None
+    snoozed: bool = False
+    contained_by: str | None = None
+    contained_at: datetime | None = None
 
     @property
     def code(self) -> str:
@@ -116,12 +129,59 @@ class Handed:
     reason: str
 
 
-NoteKind = Literal["result", "acknowledged", "moved", "replaced", "severe", "several"]
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The week as one message. `open` counts the open cases by level, `decided` those decided in the past week.
+
+    `late` are the cases that wait past their date, `at_top` those that wait at the highest level; both in the order in
+    which they should be read, and never a case that the reader may not see.
+    """
+
+    open: Mapping[Level, int]
+    late: tuple[CaseFacts, ...] = ()
+    at_top: tuple[CaseFacts, ...] = ()
+    decided: int = 0
+
+
+NoteKind = Literal[
+    "result",
+    "acknowledged",
+    "moved",
+    "replaced",
+    "severe",
+    "several",
+    "reminder",
+    "backup_asked",
+    "asked_again",
+    "passed_on",
+    "contain_late",
+    "decided",
+    "reassigned",
+    "snoozed",
+    "contained",
+    "look_again",
+    "digest",
+    "alarm",
+    "nobody",
+]
+"""What a note tells, and the values it uses beside `case`:
+
+moved: by (None = the clock moved it up), up, reason. replaced: by (who is gone), why ("left", "away" or "policy").
+reminder (to the owner), backup_asked (to the backup): why ("acknowledge" or "decide"), due_at. contain_late (to both):
+due_at. asked_again (to both, every day): why (also "contain"), due_at, count (which day, from 1). passed_on (to the
+former owner): why. decided: by, outcome, reason, conditions. reassigned: by, reason. snoozed: by, due_at (the new
+date), reason. contained: by, reason (what was done). look_again, nobody: only the case. digest: digest. alarm: why
+("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a person or a role is told. `by` is who acted, `to` who is asked to read it, `reason` their words."""
+    """Something a person or a role is told. `by` is who acted, `to` who is asked to read it, `reason` their words.
+
+    `why` is an id that picks the sentence (see NoteKind), `due_at` a moment that it names (aware UTC), `outcome` the
+    value of an Outcome.
+    """
 
     kind: NoteKind
     case: CaseFacts | None = None
@@ -132,6 +192,11 @@ class Note:
     up: bool = True
     count: int = 0
     about: str = ""
+    why: str = ""
+    due_at: datetime | None = None
+    outcome: str = ""
+    conditions: str = ""
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +211,14 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case opened by one person: the card, what this person can do, and what happened so far."""
+    """One case opened by one person: the card, what this person can do, and what happened so far.
+
+    `snooze_until_most` is the last day to which this person could put the decision off; None where they cannot.
+    """
 
     card: CaseCard
     history: tuple[HistoryLine, ...]
+    snooze_until_most: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
