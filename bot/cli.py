@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.services import Services
     from storage.database import Database
 
 OK, FAILED, BAD_INPUT, MUST_WAIT = 0, 1, 2, 3
@@ -68,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-worker", action="store_true", help="leave the outbox to `hrdd worker`")
     run.set_defaults(command=_run)
 
-    commands.add_parser("worker", help="only send what was promised").set_defaults(command=_worker)
+    worker = commands.add_parser("worker", help="only keep what was promised: clocks and messages")
+    worker.add_argument("--port", type=_port, help="serve /healthz and /metrics at this port (0 picks one)")
+    worker.set_defaults(command=_worker)
 
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="WHAT")
     database.add_parser("upgrade", help="bring the tables up to this version").set_defaults(command=_db_upgrade)
@@ -88,8 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP at this public address")
     manifest.set_defaults(command=_manifest)
 
-    jobs = commands.add_parser("jobs", help="messages that wait, and those that were given up")
-    jobs.add_argument("--again", metavar="KEY", help="take up a message that was given up")
+    jobs = commands.add_parser("jobs", help="what is promised and on its way, and what somebody has to look at")
+    act = jobs.add_mutually_exclusive_group()
+    act.add_argument("--again", metavar="KEY", help="send a message that was given up, or that did not arrive")
+    act.add_argument("--sent", metavar="KEY", help="say that a message which may have arrived did")
     jobs.add_argument("--json", action="store_true", help="print JSON")
     jobs.set_defaults(command=_jobs)
 
@@ -128,7 +133,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from bot.settings import read_settings
 
     services = build(read_settings())
-    _bring_up_to_date(services.desk.db)
+    _bring_up_to_date(services, engine=not arguments.no_worker)
     check_token(services)
     process = Process(services, worker=not arguments.no_worker)
     try:
@@ -141,42 +146,60 @@ def _run(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _worker(_: argparse.Namespace) -> int:
+def _worker(arguments: argparse.Namespace) -> int:
+    from bot.process import WorkerProcess
     from bot.services import build
     from bot.settings import read_settings
-    from bot.worker import Worker
 
     services = build(read_settings())
-    _bring_up_to_date(services.desk.db)
-    worker = Worker(services)
-    worker.start()
-    print("hrdd worker is ready.", flush=True)
-    _until_told_to_stop()
-    worker.stop()
-    services.desk.db.dispose()
+    _bring_up_to_date(services, engine=True)
+    process = WorkerProcess(services, arguments.port)
+    try:
+        process.start()
+        where = f"; {process.url}/healthz" if process.url else ""
+        print(f"hrdd worker is ready{where}.", flush=True)
+        _until_told_to_stop()
+    finally:
+        process.stop()
     return OK
 
 
-def _bring_up_to_date(database: object) -> None:
-    """One file with one process is upgraded at the start; a server shared by replicas is upgraded by hand."""
-    from bot.settings import SettingsError
-    from storage.database import Database
+def _bring_up_to_date(services: Services, *, engine: bool) -> None:
+    """One file with one process is upgraded at the start; a server shared by replicas is upgraded by hand.
 
-    assert isinstance(database, Database)  # noqa: S101  narrows the type; the import is late for a quick start
+    `engine` says whether this process has an engine; its tables are only made where they are needed.
+    """
+    from bot.settings import SettingsError
+
+    database = services.desk.db
     if database.is_sqlite:
         database.upgrade()
+        if engine:
+            _migrate_engine(services.settings.database_url)
     elif database.pending_migrations():
         raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
+
+
+def _migrate_engine(url: str) -> None:
+    from bot.engine import Engine, EngineError
+    from bot.settings import SettingsError
+
+    try:
+        Engine.migrate(url)
+    except EngineError as error:
+        raise SettingsError(f"HRDD_DATABASE_URL: {error}") from None
 
 
 def _db_upgrade(_: argparse.Namespace) -> int:
     from bot.services import open_database
     from bot.settings import read_settings
 
-    database = open_database(read_settings())
+    settings = read_settings()
+    database = open_database(settings)
     pending = database.pending_migrations()
     database.upgrade()
     database.dispose()
+    _migrate_engine(settings.database_url)
     print("The tables are up to date now." if pending else "The tables were up to date.")
     return OK
 
@@ -247,27 +270,23 @@ def _current_database() -> Database:
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
-    from storage import outbox
+    from bot import jobs
     from workflows.clock import utcnow
 
     database = _current_database()
     try:
         if arguments.again:
-            with database.write() as session:
-                found = outbox.send_again(session, arguments.again, utcnow())
+            found = jobs.again(database, arguments.again, utcnow())
             print("It goes out with the next round." if found else "No message of this key was given up.")
             return OK if found else BAD_INPUT
-        with database.read() as session:
-            depth, parked = outbox.depth(session), outbox.parked(session, 100)
+        if arguments.sent:
+            found = jobs.was_sent(database, arguments.sent, utcnow())
+            print("Noted: it arrived." if found else "Of no message of this key it is unknown whether it arrived.")
+            return OK if found else BAD_INPUT
+        summary = jobs.summary(database, utcnow())
     finally:
         database.dispose()
-    given_up = [{"key": row.key, "kind": row.kind, "to": row.lane, "error": row.error} for row in parked]
-    if arguments.json:
-        print(json.dumps({**depth._asdict(), "given_up": given_up}, indent=2))
-        return OK
-    print(f"{depth.pending} wait, {depth.sending} are being sent, {depth.parked} were given up.")
-    for row in given_up:
-        print(f"  {row['key']}  to {row['to']}: {row['error']}")
+    print(json.dumps(summary, indent=2) if arguments.json else "\n".join(jobs.sentences(summary)))
     return OK
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,13 +14,12 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.blocks import Block
 from slack_sdk.web import SlackResponse
 
-from bot.ids import MESSAGE_EVENT, Action
+from bot.ids import MESSAGE_EVENT
+from bot.slack_client import TooLate, begin_before, steady
 from bot.views import case as case_views
-from bot.views import parts
-from bot.views.check import result_blocks
+from bot.views import note as note_views
 from bot.views.wire import as_dict
-from prompts import render
-from workflows.ports import CannotSend, Posted, SendLater
+from workflows.ports import CannotSend, CannotTell, Posted, SendLater
 from workflows.values import CaseCard, Note
 
 WAIT = 2.0
@@ -43,6 +43,7 @@ PERMANENT = frozenset(
         "invalid_blocks",
         "msg_too_long",
         "no_text",
+        "missing_scope",
     }
 )
 EDIT_GONE = frozenset({"message_not_found", "cant_update_message", "channel_not_found", "is_archived"})
@@ -66,6 +67,14 @@ class SlackNotifier:
                     raise
         return self._post(to, blocks, text, key)
 
+    def meet(self, to: str) -> None:
+        """Open the conversation with a person, so that nothing but the message itself is left to do."""
+        self._channel(to)
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """Let calls to Slack begin within so many seconds from now only; what begins later does not begin at all."""
+        return begin_before(steady() + seconds)
+
     def tell(self, to: str, note: Note, key: str) -> Posted:
         """Tell one person, or one channel, in a few lines."""
         blocks, text = _note(note)
@@ -85,7 +94,7 @@ class SlackNotifier:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
-        return None
+        raise CannotTell("too_many_messages")
 
     def _history(self, channel: str, oldest: str, cursor: str) -> SlackResponse:
         return self._client.conversations_history(
@@ -125,27 +134,7 @@ class SlackNotifier:
 
 
 def _note(note: Note) -> tuple[list[Block], str]:
-    if note.kind == "result" and note.receipt is not None:
-        receipt = note.receipt
-        blocks = result_blocks(receipt)
-        elements = [parts.button("see_case", Action.CASE_OPEN, str(receipt.case.id))] if receipt.case else []
-        if receipt.may_disagree:
-            elements.append(parts.button("see_differently", Action.CHECK_DISAGREE, receipt.check_id))
-        text = render("result_summary", receipt=receipt)
-        return [*blocks, *parts.buttons(elements, "result")], text
-    text = render(
-        f"note_{note.kind}",
-        case=note.case,
-        by=parts.person(note.by),
-        to=parts.person(note.to),
-        owner=parts.person(note.case.owner_id if note.case else None),
-        reason=note.reason,
-        up=note.up,
-        count=note.count,
-        about=note.about,
-    )
-    elements = [parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
-    return [parts.section(text), *parts.buttons(elements, "note")], text
+    return note_views.message(note)
 
 
 def _metadata(key: str) -> dict[str, Any]:
@@ -162,6 +151,8 @@ def _call(request: Callable[[], Any]) -> Any:
         return request()
     except SlackApiError as error:
         raise _reading(error) from None
+    except TooLate:
+        raise SendLater(0.0, "too_late", left=False) from None
     except (SlackClientError, OSError, TimeoutError) as error:
         raise SendLater(WAIT, type(error).__name__) from None
 
@@ -171,7 +162,7 @@ def _reading(error: SlackApiError) -> SendLater | CannotSend:
     status = getattr(response, "status_code", 0)
     code = response.get("error") if isinstance(getattr(response, "data", None), dict) else None
     if status == 429 or code == "ratelimited":
-        return SendLater(float((response.headers or {}).get("Retry-After", 1)), "ratelimited")
+        return SendLater(float((response.headers or {}).get("Retry-After", 1)), "ratelimited", left=False)
     if code in PERMANENT | EDIT_GONE:
         return CannotSend(str(code))
     return SendLater(WAIT, str(code or f"http_{status}")[:64])

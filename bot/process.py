@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
+from flask import Flask
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.error import BoltError
@@ -12,8 +14,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.app import create_app
 from bot.attention import Attention
-from bot.services import TIMEOUT, Services
-from bot.settings import SettingsError
+from bot.health import Pulse
+from bot.metrics import Metrics
+from bot.services import Services
+from bot.settings import Settings, SettingsError
 from bot.web.server import Door, create_site
 from bot.worker import Worker
 from workflows.desk import Desk
@@ -38,14 +42,12 @@ class Process:
         """Open the way in and start the worker.
 
         Raises:
-            SettingsError: Slack refuses a token, or the port is taken.
+            SettingsError: Slack refuses a token, the port is taken, or the engine cannot start.
         """
         settings = self._services.settings
-        site = create_site(self._services, None if settings.socket_mode else self._app)
-        try:
-            self._door = Door(site, settings.hrdd_host, settings.hrdd_port, settings.hrdd_threads)
-        except OSError as error:
-            raise SettingsError(f"HRDD_PORT {settings.hrdd_port} cannot be used: {error.strerror}.") from None
+        app = None if settings.socket_mode else self._app
+        site = create_site(self._services, app, *_seen(self._worker))
+        self._door = _open_door(site, settings, settings.hrdd_port)
         self.url = f"http://{settings.hrdd_host}:{self._door.port}"
         self._door.start()
         if self._worker is not None:
@@ -84,7 +86,9 @@ class Process:
 
     def _connect(self) -> None:
         settings = self._services.settings
-        client = WebClient(base_url=settings.api_url, timeout=TIMEOUT, logger=logging.getLogger("hrdd.slack"))
+        client = WebClient(
+            base_url=settings.api_url, timeout=settings.hrdd_slack_timeout, logger=logging.getLogger("hrdd.slack")
+        )
         token = settings.secret("slack_app_token")
         self._socket = SocketModeHandler(self._app, app_token=token, web_client=client)
         try:
@@ -93,6 +97,50 @@ class Process:
             raise SettingsError(f"SLACK_APP_TOKEN: Slack answers {error.response['error']}.") from None
         except (SlackClientError, OSError) as error:
             raise SettingsError(f"SLACK_API_URL: Slack cannot be reached ({type(error).__name__}).") from None
+
+
+class WorkerProcess:
+    """Keeps promises in this process until `stop`, without a way in for Slack.
+
+    With a `port` it serves `/healthz` and `/metrics`; `url` is where.
+    """
+
+    def __init__(self, services: Services, port: int | None = None) -> None:
+        self._services = services
+        self._port = port
+        self._worker = Worker(services)
+        self._door: Door | None = None
+        self.url = ""
+
+    def start(self) -> None:
+        """Start the worker. Raises SettingsError where the port is taken or the engine cannot start."""
+        if self._port is not None:
+            settings = self._services.settings
+            site = create_site(self._services, None, *_seen(self._worker))
+            self._door = _open_door(site, settings, self._port, threads=2)
+            self.url = f"http://{settings.hrdd_host}:{self._door.port}"
+            self._door.start()
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Let the worker finish what is in hand, close the database."""
+        self._worker.stop()
+        if self._door is not None:
+            self._door.stop()
+        self._services.desk.db.dispose()
+
+
+def _seen(worker: Worker | None) -> tuple[Callable[[], Pulse] | None, Metrics | None]:
+    """Give what a site shows of the worker, if there is one in this process."""
+    return (None, None) if worker is None else (lambda: worker.pulse, worker.metrics)
+
+
+def _open_door(site: Flask, settings: Settings, port: int, threads: int | None = None) -> Door:
+    """Bind the port. Raises SettingsError where it is taken."""
+    try:
+        return Door(site, settings.hrdd_host, port, threads or settings.hrdd_threads)
+    except OSError as error:
+        raise SettingsError(f"HRDD_PORT {port} cannot be used: {error.strerror}.") from None
 
 
 def check_token(services: Services) -> None:

@@ -17,8 +17,10 @@ from storage.errors import StorageError
 from workflows.desk import Desk
 from workflows.policy import Policy, load_policy
 
-TIMEOUT = 10
-"""Seconds to wait for Slack; well under the lease of an outbox row, so that a slow answer is never sent twice."""
+JOBS = 8
+"""Connections beside those for people's requests. Jobs hold one for moments only, so fewer than jobs are enough."""
+TIMEOUT = 7
+"""Seconds to wait for Slack where a person waits too. Messages wait HRDD_SLACK_TIMEOUT, well under their lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def build(settings: Settings) -> Services:
     bank = load_bank()
     client = web_client(settings)
     database = open_database(settings)
-    directory = SlackDirectory(client)
+    directory = SlackDirectory(client, policy.away_statuses)
     desk = Desk(database, policy, bank, directory)
     return Services(settings, desk, client, CheckForms(bank, products_of(policy)))
 
@@ -54,7 +56,7 @@ def open_database(settings: Settings) -> Database:
         SettingsError: the address is none that we can use. StorageError: it cannot be opened.
     """
     try:
-        return Database.connect(settings.database_url, pool_size=settings.hrdd_threads)
+        return Database.connect(settings.database_url, pool_size=settings.hrdd_threads + JOBS)
     except StorageError:
         raise
     except Exception:
@@ -69,7 +71,7 @@ def web_client(settings: Settings) -> WebClient:
     return KeptClient(
         token=settings.secret("slack_bot_token"),
         base_url=settings.api_url,
-        timeout=TIMEOUT,
+        timeout=settings.hrdd_slack_timeout,
         retry_handlers=[],
         logger=_quiet_log(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +10,8 @@ from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
+LEASE_FOLD = 2.5
+"""An attempt may ask Slack about the owner and then post: two time-outs, and room for the rest."""
 
 
 class SettingsError(Exception):
@@ -30,6 +33,10 @@ class Settings(BaseSettings):
     hrdd_host: str = "127.0.0.1"
     hrdd_port: int = 3000
     hrdd_threads: int = 16
+    hrdd_lease_seconds: float = 25.0
+    hrdd_slack_timeout: int = 7
+    hrdd_channel_seconds: float = 1.0
+    hrdd_poll_seconds: float = 1.0
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -39,7 +46,29 @@ class Settings(BaseSettings):
             raise ValueError("HRDD_PORT must be a port number")
         if not 2 <= self.hrdd_threads <= 256:
             raise ValueError("HRDD_THREADS must be between 2 and 256")
+        self._check_times()
         return self
+
+    def _check_times(self) -> None:
+        """A lease that ends while Slack may still answer would have somebody else begin the same message."""
+        if not 1 <= self.hrdd_slack_timeout <= 60:
+            raise ValueError("HRDD_SLACK_TIMEOUT must be between 1 and 60 seconds")
+        if not LEASE_FOLD * self.hrdd_slack_timeout <= self.hrdd_lease_seconds <= 3600:
+            raise ValueError("HRDD_LEASE_SECONDS must be at least 2.5 times HRDD_SLACK_TIMEOUT, and at most an hour")
+        if not 0 <= self.hrdd_channel_seconds <= 60:
+            raise ValueError("HRDD_CHANNEL_SECONDS must be between 0 and 60")
+        if not 0.02 <= self.hrdd_poll_seconds <= 10:
+            raise ValueError("HRDD_POLL_SECONDS must be between 0.02 and 10")
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a job has before another does its work."""
+        return timedelta(seconds=self.hrdd_lease_seconds)
+
+    @property
+    def pace(self) -> timedelta:
+        """How far apart messages to one recipient are."""
+        return timedelta(seconds=self.hrdd_channel_seconds)
 
     @property
     def api_url(self) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import select
+import threading
 import time
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError
@@ -16,6 +19,31 @@ from slack_sdk import WebClient
 
 IDLE_SECONDS = 10.0
 """A connection that was not used for this long is not trusted: the other side may be about to close it."""
+
+
+class TooLate(OSError):
+    """The moment until which a call may begin is over; nothing was sent."""
+
+
+_until = threading.local()
+
+
+@contextmanager
+def begin_before(moment: float) -> Iterator[None]:
+    """Let calls of this thread begin before `moment` (`steady()`, seconds) only. Raises TooLate in their place.
+
+    A process that was stopped in between may wake long after somebody else took over its work.
+    """
+    _until.moment = moment
+    try:
+        yield
+    finally:
+        _until.moment = None
+
+
+def steady() -> float:
+    """Give a clock that nobody sets and that goes on while the machine sleeps, in seconds."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class KeptClient(WebClient):
@@ -35,6 +63,10 @@ class KeptClient(WebClient):
         place = urlsplit(url)
         line = self._line(place)
         target = f"{place.path}?{place.query}" if place.query else place.path
+        latest = getattr(_until, "moment", None)
+        if latest is not None and steady() > latest:
+            self._keep(line)
+            raise TooLate
         try:
             line.request(req.get_method(), target, body=req.data, headers=dict(req.header_items()))
             answer = line.getresponse()

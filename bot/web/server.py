@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -11,33 +12,41 @@ from slack_bolt import App
 from slack_bolt.adapter.flask.handler import to_flask_response
 from waitress.server import create_server  # type: ignore[import-untyped]
 
+from bot.health import Pulse, examine, measure
 from bot.manifest import EVENTS_PATH
+from bot.metrics import CONTENT_TYPE, Metrics
 from bot.services import Services
 from bot.web.inbound import bolt_request
-from storage import outbox
-from storage.errors import StorageError
+from workflows.clock import utcnow
 
 BODY_MAX = 2 * 1024 * 1024
 """Slack's own payloads stay under 250 kB; more is refused before it is read."""
 
 
-def create_site(services: Services, app: App | None) -> Flask:
-    """Build the site: health always, Slack's events where they come over HTTP (`app` given)."""
+def create_site(
+    services: Services,
+    app: App | None,
+    pulse: Callable[[], Pulse] | None = None,
+    metrics: Metrics | None = None,
+) -> Flask:
+    """Build the site: health and metrics always, Slack's events where they come over HTTP (`app` given).
+
+    `pulse` asks the worker of this process how it is; `metrics` are what this process counts.
+    """
     site = Flask("hrdd", static_folder=None)
     site.config["MAX_CONTENT_LENGTH"] = BODY_MAX
+    counted = metrics or Metrics()
 
     @site.get("/healthz")
     def healthz() -> tuple[Response, int]:
-        """Say whether records can be read and are of this version, and how many messages wait or were given up."""
-        try:
-            outdated = services.desk.db.pending_migrations()
-            if outdated:
-                return jsonify(ok=False, storage="outdated"), 503
-            with services.desk.db.read() as session:
-                depth = outbox.depth(session)
-        except StorageError as error:
-            return jsonify(ok=False, storage=type(error).__name__), 503
-        return jsonify(ok=True, storage="ok", outbox=depth._asdict()), 200
+        """Say whether records can be read and promises are being kept; 503 and what is wrong where not."""
+        well, found = examine(services.desk.db, pulse() if pulse else None, utcnow())
+        return jsonify(found), 200 if well else 503
+
+    @site.get("/metrics")
+    def show_metrics() -> Response:
+        """Give the counts to Prometheus."""
+        return Response(measure(services.desk.db, counted, utcnow()), content_type=CONTENT_TYPE)
 
     if app is not None:
 
