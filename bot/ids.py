@@ -24,6 +24,10 @@ class Callback(StrEnum):
     CASE_VIEW = "case.view"
     CASE_HAND_UP = "case.hand_up"
     CASE_HAND_BACK = "case.hand_back"
+    CASE_DECIDE = "case.decide"
+    CASE_REASSIGN = "case.reassign"
+    CASE_SNOOZE = "case.snooze"
+    CASE_CONTAIN = "case.contain"
     PROBLEM = "problem"
 
 
@@ -37,6 +41,10 @@ class Action(StrEnum):
     CASE_ACKNOWLEDGE = "case.acknowledge"
     CASE_HAND_UP = "case.hand_up"
     CASE_HAND_BACK = "case.hand_back"
+    CASE_DECIDE = "case.decide"
+    CASE_REASSIGN = "case.reassign"
+    CASE_SNOOZE = "case.snooze"
+    CASE_CONTAIN = "case.contain"
     CASE_OPEN = "case.open"
     HOME_MORE = "home.more"
     HOME_FIRST = "home.first"
@@ -50,6 +58,14 @@ class Block(StrEnum):
     DISAGREEMENT = "disagreement"
     REASON = "reason"
     ATTESTATION = "attestation"
+    OUTCOME = "outcome"
+    CONDITIONS = "conditions"
+    MITIGATION = "mitigation"
+    MITIGATION_OWNER = "mitigation_owner"
+    GAP = "gap"
+    LOOK_AGAIN = "look_again"
+    PERSON = "person"
+    UNTIL = "until"
 
 
 class Event(StrEnum):
@@ -59,6 +75,6 @@ class Event(StrEnum):
 
 
 NO_GAP = "NONE"
-"""The option of M8.gap that stands for no gap; a radio button cannot be taken back otherwise."""
+"""The option that stands for no gap; a radio button cannot be taken back otherwise."""
 MESSAGE_EVENT = "hrdd_message"
 """The type of the metadata that marks our messages, so that one can be found again by its key."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.ids import NO_GAP, Action, Block
 from workflows.answers import LISTS, RATINGS
+from workflows.errors import BadAnswer
+from workflows.rules.decision import GAPS, Decision, Outcome
 from workflows.values import CheckForm, Submission
 
 Payload = Mapping[str, Any]
@@ -115,6 +118,43 @@ def text_of(view: Payload, block: str) -> str:
     return _text(_values(view).get(block))
 
 
+def person_in(view: Payload, block: str) -> str:
+    """Give the person chosen in one input. Raises BadAnswer where nobody is chosen."""
+    person = _person(_values(view).get(block))
+    if person is None:
+        raise BadAnswer("nobody_chosen", field=block)
+    return person
+
+
+def day_in(view: Payload, block: str) -> date:
+    """Give the day chosen in one input. Raises BadAnswer where there is none, or what came is no day."""
+    day = _day(_values(view), block)
+    if day is None:
+        raise BadAnswer("bad_date", field=block)
+    return day
+
+
+def decision(view: Payload) -> Decision:
+    """Read a decision as somebody sent it; what it lacks is for the rules to say.
+
+    Raises BadAnswer where no outcome is chosen, or a day is none.
+    """
+    values = _values(view)
+    outcome = _chosen(values.get(Block.OUTCOME))
+    if outcome not in {str(each) for each in Outcome}:
+        raise BadAnswer("outcome_missing", field=Block.OUTCOME)
+    gap = _chosen(values.get(Block.GAP))
+    return Decision(
+        outcome=Outcome(outcome),
+        reason=_text(values.get(Block.REASON)),
+        conditions=_text(values.get(Block.CONDITIONS)),
+        mitigation=_text(values.get(Block.MITIGATION)),
+        mitigation_owner=_person(values.get(Block.MITIGATION_OWNER)),
+        gap=gap if gap in GAPS else None,
+        look_again=_day(values, Block.LOOK_AGAIN),
+    )
+
+
 def block_ids(view: Payload) -> frozenset[str]:
     """Give the ids of the blocks a view shows: an error can only stand beside one of these."""
     return frozenset(str(block.get("block_id")) for block in view.get("blocks") or ())
@@ -171,6 +211,19 @@ def _all_chosen(value: Payload | None) -> list[str]:
     return [str(option["value"]) for option in (value or {}).get("selected_options") or ()]
 
 
+def _person(value: Payload | None) -> str | None:
+    person = (value or {}).get("selected_user")
+    return str(person) if person else None
+
+
+def _day(values: Mapping[str, Payload], block: str) -> date | None:
+    written = (values.get(block) or {}).get("selected_date")
+    try:
+        return date.fromisoformat(str(written)) if written else None
+    except ValueError:
+        raise BadAnswer("bad_date", field=block) from None
+
+
 def _text(value: Payload | None) -> str:
     return clean(str((value or {}).get("value") or ""))
 
@@ -182,7 +235,7 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HandMemory:
-    """What the window that hands a case over carries along: the case, and the level the person saw."""
+    """What a window for an act carries along: the case, and the level the person saw."""
 
     case_id: int
     level: int

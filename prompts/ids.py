@@ -142,6 +142,22 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "moved_meanwhile": (),
     "too_long": ("limit",),
     "unexpected": ("reference",),
+    "already_closed": (),
+    "not_acknowledged_yet": (),
+    "already_snoozed": (),
+    "no_harm_to_contain": (),
+    "own_check": (),
+    "outcome_missing": (),
+    "mitigation_missing": (),
+    "mitigation_owner_missing": (),
+    "look_again_missing": (),
+    "hold_date_missing": (),
+    "conditions_missing": (),
+    "bad_date": (),
+    "too_far": ("limit",),
+    "cannot_answer": (),
+    "same_person": (),
+    "nobody_chosen": (),
 }
 
 # Small words of the check form, with the most characters that their place in Slack takes.

@@ -16,6 +16,7 @@ from bot.ids import COMMAND, Action, Callback, Event, Word
 from bot.listeners import case, check, help, home
 from bot.listeners.acts import Bot, Listener, dispatch
 from bot.payloads import Word as Typed
+from workflows.rules.case import Act
 
 COMMANDS: dict[str, Listener] = {
     Word.CHECK: check.open_form,
@@ -29,16 +30,24 @@ ACTIONS: dict[str, Listener] = {
     Action.CHECK_DISAGREE: check.disagree,
     Action.CHECK_OPEN: check.open_receipt,
     Action.CASE_ACKNOWLEDGE: case.acknowledge,
-    Action.CASE_HAND_UP: case.ask_hand_up,
-    Action.CASE_HAND_BACK: case.ask_hand_back,
+    Action.CASE_HAND_UP: case.ask(Act.HAND_UP),
+    Action.CASE_HAND_BACK: case.ask(Act.HAND_BACK),
+    Action.CASE_DECIDE: case.ask(Act.DECIDE),
+    Action.CASE_REASSIGN: case.ask(Act.REASSIGN),
+    Action.CASE_SNOOZE: case.ask(Act.SNOOZE),
+    Action.CASE_CONTAIN: case.ask(Act.CONTAIN),
     Action.CASE_OPEN: case.open_by_button,
     Action.HOME_MORE: home.turn_page,
     Action.HOME_FIRST: home.turn_page,
 }
 SUBMISSIONS: dict[str, Listener] = {
     Callback.CHECK_FORM: check.submit,
-    Callback.CASE_HAND_UP: case.hand_up,
-    Callback.CASE_HAND_BACK: case.hand_back,
+    Callback.CASE_HAND_UP: case.do(Act.HAND_UP),
+    Callback.CASE_HAND_BACK: case.do(Act.HAND_BACK),
+    Callback.CASE_DECIDE: case.do(Act.DECIDE),
+    Callback.CASE_REASSIGN: case.do(Act.REASSIGN),
+    Callback.CASE_SNOOZE: case.do(Act.SNOOZE),
+    Callback.CASE_CONTAIN: case.do(Act.CONTAIN),
 }
 CLOSINGS: dict[str, Listener] = {Callback.CHECK_FORM: check.close}
 SHORTCUTS: dict[str, Listener] = {Callback.CHECK_START: check.open_form_from_button}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from prompts import problem
 from storage.errors import Conflict, StorageBusy, StorageError, StorageFull
 from workflows.clock import utcnow
 from workflows.desk import Desk
-from workflows.errors import HrddError
+from workflows.errors import BadAnswers, HrddError
 
 log = logging.getLogger(__name__)
 TRIGGER_TROUBLE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
@@ -91,11 +91,12 @@ def dispatch(
 
 def _explain(act: Act, error: Exception) -> None:
     """Say what happened where the person is looking: beside the field, in the form, or in a window."""
-    sentence, field = _sentence(error), getattr(error, "field", None)
+    told = _told(error)
+    sentence = told[0][1]
     body = act.body
     try:
         if body.get("type") == "view_submission":
-            act.ack(response_action="errors", errors=_beside(body["view"], field, sentence))
+            act.ack(response_action="errors", errors=_beside(body["view"], told))
         elif body.get("command"):
             _tell_command(act, sentence)
         else:
@@ -118,11 +119,27 @@ def _tell_command(act: Act, sentence: str) -> None:
     answer.send(text=sentence, response_type="ephemeral")
 
 
-def _beside(view: Mapping[str, Any], field: str | None, sentence: str) -> dict[str, str]:
-    """Place the sentence beside its input, or beside the first input where it concerns the whole form."""
+def _told(error: Exception) -> list[tuple[str | None, str]]:
+    """Say everything that is wrong, each with the field it stands beside (None: the whole form)."""
+    if isinstance(error, BadAnswers):
+        return [(field, problem(name)) for field, name in error.fields]
+    return [(getattr(error, "field", None), _sentence(error))]
+
+
+def _beside(view: Mapping[str, Any], told: Sequence[tuple[str | None, str]]) -> dict[str, str]:
+    """Place each sentence beside its input, or beside the first input where it concerns the whole form.
+
+    Two that meet beside one input are both said.
+    """
     blocks = [str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input"]
-    place = field if field in block_ids(view) else next((each for each in blocks if each.startswith(f"{field}.")), None)
-    return {place or blocks[0]: sentence}
+    placed: dict[str, str] = {}
+    for field, sentence in told:
+        place = (
+            field if field in block_ids(view) else next((each for each in blocks if each.startswith(f"{field}.")), None)
+        )
+        beside = place or blocks[0]
+        placed[beside] = f"{placed[beside]} {sentence}" if beside in placed else sentence
+    return placed
 
 
 def _sentence(error: Exception) -> str:

@@ -1,19 +1,22 @@
-"""A case: open it, acknowledge it, hand it up or back."""
+"""A case: open it, acknowledge it, and every act that asks for something first."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot import payloads
 from bot.ids import Block
-from bot.listeners.acts import Act
+from bot.listeners.acts import Act, Listener
+from bot.views import acts as forms
 from bot.views import case as views
+from storage.errors import StorageError
 from workflows import case
-from workflows.errors import NotFound
+from workflows.errors import HrddError, NotFound
 from workflows.rules.case import Act as Act_
-from workflows.values import parse_case_code
+from workflows.values import CaseFacts, parse_case_code
 
 log = logging.getLogger(__name__)
 
@@ -38,46 +41,71 @@ def open_by_button(act: Act) -> None:
 def acknowledge(act: Act) -> None:
     """The owner has it: record, then let card and submitter know."""
     case_id = _case_id(act)
-    case.acknowledge(act.desk, case_id, act.person, act.now)
+    seen_in = (act.body.get("channel") or {}).get("id")
+    case.acknowledge(act.desk, case_id, act.person, act.now, seen_in)
     act.ack()
     act.bot.wake()
-    _refresh(act, case_id)
+    view = act.body.get("view") or {}
+    if view.get("type") == "modal":
+        _refresh(act, case_id, str(view["id"]))
 
 
-def ask_hand_up(act: Act) -> None:
-    """Ask what the next person should know."""
-    _ask(act, up=True)
+def ask(which: Act_) -> Listener:
+    """Give the listener that opens the window in which an act says what it needs."""
+
+    def listener(act: Act) -> None:
+        act.ack()
+        act.opens(forms.form(case.prepare(act.desk, _case_id(act), act.person, which, act.now), which))
+
+    return listener
 
 
-def ask_hand_back(act: Act) -> None:
-    """Ask why it belongs one level down."""
-    _ask(act, up=False)
+def do(which: Act_) -> Listener:
+    """Give the listener for such a window when it is sent: save, then show what came of it."""
+
+    def listener(act: Act) -> None:
+        view = act.body["view"]
+        memory = payloads.HandMemory.load(view["private_metadata"])
+        reason = payloads.text_of(view, Block.REASON)
+        sent = case.Sent(memory.case_id, act.person, which, reason, str(view["id"]), memory.level)
+        facts = _DO[which](act, sent, view)
+        act.ack(response_action="update", view=forms.done(facts, which))
+        act.bot.wake()
+        below = view.get("previous_view_id")
+        if below:
+            _refresh(act, memory.case_id, str(below))
+
+    return listener
 
 
-def hand_up(act: Act) -> None:
-    """Hand it up: save, then show where it went."""
-    _hand(act, Act_.HAND_UP)
+def _hand(act: Act, sent: case.Sent, _view: payloads.Payload) -> CaseFacts:
+    return case.hand(act.desk, sent, act.now)
 
 
-def hand_back(act: Act) -> None:
-    """Hand it back: save, then show where it went."""
-    _hand(act, Act_.HAND_BACK)
+def _decide(act: Act, sent: case.Sent, view: payloads.Payload) -> CaseFacts:
+    return case.decide(act.desk, sent, payloads.decision(view), act.now)
 
 
-def _ask(act: Act, *, up: bool) -> None:
-    act.ack()
-    facts = case.view(act.desk, _case_id(act), act.person, act.now).card.case
-    act.opens(views.hand_form(facts, up=up))
+def _reassign(act: Act, sent: case.Sent, view: payloads.Payload) -> CaseFacts:
+    return case.reassign(act.desk, sent, payloads.person_in(view, Block.PERSON), act.now)
 
 
-def _hand(act: Act, which: Act_) -> None:
-    view = act.body["view"]
-    memory = payloads.HandMemory.load(view["private_metadata"])
-    reason = payloads.text_of(view, Block.REASON)
-    sent = case.Sent(memory.case_id, act.person, which, reason, str(view["id"]), memory.level)
-    facts = case.hand(act.desk, sent, act.now)
-    act.ack(response_action="update", view=views.handed(facts))
-    act.bot.wake()
+def _snooze(act: Act, sent: case.Sent, view: payloads.Payload) -> CaseFacts:
+    return case.snooze(act.desk, sent, payloads.day_in(view, Block.UNTIL), act.now)
+
+
+def _contain(act: Act, sent: case.Sent, _view: payloads.Payload) -> CaseFacts:
+    return case.contain(act.desk, sent, act.now)
+
+
+_DO: Mapping[Act_, Callable[[Act, case.Sent, payloads.Payload], CaseFacts]] = {
+    Act_.HAND_UP: _hand,
+    Act_.HAND_BACK: _hand,
+    Act_.DECIDE: _decide,
+    Act_.REASSIGN: _reassign,
+    Act_.SNOOZE: _snooze,
+    Act_.CONTAIN: _contain,
+}
 
 
 def _case_id(act: Act) -> int:
@@ -87,14 +115,14 @@ def _case_id(act: Act) -> int:
     return case_id
 
 
-def _refresh(act: Act, case_id: int) -> None:
-    """Bring the open window up to date; the card in the channel is edited by the worker."""
-    view = act.body.get("view")
-    if not view or view["type"] != "modal":
-        return
-    fresh = views.whole(case.view(act.desk, case_id, act.person, act.now))
+def _refresh(act: Act, case_id: int, view_id: str) -> None:
+    """Bring a case's open window up to date; the card in the channel is edited by the worker.
+
+    The act is saved and answered by now, so nothing that goes wrong here is told: the window says how the case stands
+    when it is opened again.
+    """
     try:
-        act.bot.services.client.views_update(view_id=view["id"], view=fresh)
-    except (SlackApiError, SlackClientError, OSError) as error:
-        # It is saved, and the window says so when it is opened again.
+        fresh = views.whole(case.view(act.desk, case_id, act.person, act.now))
+        act.bot.services.client.views_update(view_id=view_id, view=fresh)
+    except (HrddError, StorageError, SlackApiError, SlackClientError, OSError) as error:
         log.warning("A window was not brought up to date: %s", type(error).__name__)

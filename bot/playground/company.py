@@ -11,7 +11,7 @@ from workflows import clock
 COMPANY = "Tidewater Labs"
 PEOPLE = (
     Person("U0AMINA", "amina", "Amina Haddad", "Engineer, Harbor Photos", tz="Africa/Nairobi"),
-    Person("U0DIEGO", "diego", "Diego Ruiz", "Product lead", tz="America/Bogota"),
+    Person("U0DIEGO", "diego", "Diego Ruiz", "Product lead", tz="Europe/Madrid"),
     Person("U0NOOR", "noor", "Noor Rahman", "Human rights lead", tz="Europe/Berlin"),
     Person("U0RUTH", "ruth", "Ruth Okafor", "Chief executive", tz="Africa/Lagos"),
     Person("U0SAM", "sam", "Sam Tran", "Support, member of staff", tz="Asia/Ho_Chi_Minh"),
@@ -22,6 +22,7 @@ CHANNELS = (
     Channel("C0PHOTOS", "harbor-photos", EVERYBODY - {"U0RUTH"}),
     Channel("C0RIGHTS", "human-rights", frozenset({"U0NOOR", "U0DIEGO", "U0RUTH"}), private=True),
     Channel("C0BOARD", "leadership", frozenset({"U0RUTH", "U0NOOR"}), private=True),
+    Channel("C0OPS", "bot-operators", frozenset({"U0NOOR", "U0DIEGO"}), private=True),
 )
 
 

@@ -36,6 +36,26 @@ class Fault:
         }
 
 
+@dataclass(frozen=True)
+class Weather:
+    """Describe how all calls fare: shares that fail (0 to 1), and seconds that each waits, drawn between two bounds.
+
+    Half of the server errors and of the dropped connections come after the call took effect. `slow` is a share of
+    calls that take `slow_seconds` before they take effect, which may be longer than the caller waits.
+    """
+
+    p429: float = 0.0
+    p5xx: float = 0.0
+    drop: float = 0.0
+    before: tuple[float, float] = (0.0, 0.0)
+    after: tuple[float, float] = (0.0, 0.0)
+    slow: float = 0.0
+    slow_seconds: tuple[float, float] = (0.0, 0.0)
+
+
+_FAIR = Weather()
+
+
 class Faults:
     """Hold the failures to come; thread-safe."""
 
@@ -43,8 +63,7 @@ class Faults:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
-        self._p429 = self._p5xx = 0.0
-        self._latency = (0.0, 0.0)
+        self._weather = Weather()
         self._strict = False
         self._posted: dict[str, deque[float]] = {}
         self.hold_seconds = 35.0
@@ -62,9 +81,18 @@ class Faults:
         self, p429: float = 0.0, p5xx: float = 0.0, latency: tuple[float, float] = (0.0, 0.0), seed: int = 7
     ) -> None:
         """Fail a share of all calls, and delay each by a random number of seconds within `latency`."""
+        self.set_weather(Weather(p429=p429, p5xx=p5xx, before=latency), seed)
+
+    def set_weather(self, weather: Weather, seed: int = 7) -> None:
+        """Let all calls from now on fare as `weather` says."""
         with self._lock:
-            self._p429, self._p5xx, self._latency = p429, p5xx, latency
+            self._weather = weather
             self._random.seed(seed)
+
+    def lag(self) -> float:
+        """Return how many seconds an answer is held back after its call took effect."""
+        with self._lock:
+            return self._random.uniform(*self._weather.after) if self._weather.after[1] else 0.0
 
     def strict_rate(self, on: bool = True) -> None:
         """Answer 429 to more than one message a second in one channel, or stop doing so."""
@@ -76,8 +104,7 @@ class Faults:
         """Stop failing."""
         with self._lock:
             self._waiting.clear()
-            self._p429 = self._p5xx = 0.0
-            self._latency = (0.0, 0.0)
+            self._weather = Weather()
             self._strict = False
 
     def waiting(self) -> list[Fault]:
@@ -87,11 +114,16 @@ class Faults:
 
     def take(self, method: str, channel: object = None) -> tuple[float, Fault | None]:
         """Return (seconds to delay, failure or None) for one call."""
-        if not (self._waiting or self._p429 or self._p5xx or self._strict or self._latency[1]):
+        if not (self._waiting or self._strict or self._weather != _FAIR):
             return 0.0, None
         with self._lock:
-            delay = self._random.uniform(*self._latency) if self._latency[1] else 0.0
-            return delay, self._planned(method) or self._unlucky(method) or self._too_fast(method, channel)
+            return self._delay(), self._planned(method) or self._unlucky(method) or self._too_fast(method, channel)
+
+    def _delay(self) -> float:
+        weather = self._weather
+        if weather.slow and self._random.random() < weather.slow:
+            return self._random.uniform(*weather.slow_seconds)
+        return self._random.uniform(*weather.before) if weather.before[1] else 0.0
 
     def _planned(self, method: str) -> Fault | None:
         for index, fault in enumerate(self._waiting):
@@ -104,11 +136,14 @@ class Faults:
         return None
 
     def _unlucky(self, method: str) -> Fault | None:
-        draw = self._random.random() if self._p429 or self._p5xx else 1.0
-        if draw < self._p429:
+        weather = self._weather
+        bounds = (weather.p429, weather.p429 + weather.p5xx, weather.p429 + weather.p5xx + weather.drop)
+        draw = self._random.random() if bounds[2] else 1.0
+        if draw < bounds[0]:
             return Fault(method, "ratelimited")
-        if draw < self._p429 + self._p5xx:
-            return Fault(method, "server_error", before_storing=self._random.random() < 0.5)
+        if draw < bounds[2]:
+            error = "server_error" if draw < bounds[1] else "drop"
+            return Fault(method, error, before_storing=self._random.random() < 0.5)
         return None
 
     def _too_fast(self, method: str, channel: object) -> Fault | None:

@@ -13,14 +13,16 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from bot.engine import Engine
 from bot.manifest import EVENTS_PATH, PROJECT, read_manifest
 from bot.playground.company import CHANNELS, COMPANY, PEOPLE, MovableClock
 from bot.playground.server import StandIn, refuse_real_tokens
 from bot.process import Process
 from bot.services import build
 from bot.settings import Settings
-from storage import cases
+from storage import outbox, timers
 from workflows import clock
+from workflows.rules.deadlines import next_moment_of_work
 
 Transport = Literal["http", "socket"]
 
@@ -40,9 +42,14 @@ class Running:
 
 @contextmanager
 def playground(
-    *, port: int = 0, transport: Transport = "http", policy: Path | None = None, database_url: str = ""
+    *,
+    port: int = 0,
+    transport: Transport = "http",
+    policy: Path | None = None,
+    database_url: str = "",
+    opens_at: datetime | None = None,
 ) -> Iterator[Running]:
-    """Run a playground until the block ends.
+    """Run a playground until the block ends; it opens at `opens_at`, or else when the company is at work next.
 
     Raises:
         RealTokens: the environment names a real workspace.
@@ -55,7 +62,8 @@ def playground(
 
         def next_due(now: datetime) -> datetime | None:
             with parts[0].desk.db.read() as session:
-                return cases.next_due(session, now)
+                soonest = (timers.next_due(session, now), outbox.next_look(session))
+            return min((moment for moment in soonest if moment is not None and moment > now), default=None)
 
         def moved() -> None:
             parts[0].wake()
@@ -70,7 +78,10 @@ def playground(
             port=port,
         )
         services = build(_settings(standin, Path(folder), policy, database_url))
+        now = clock.utcnow()
+        clock.shift((opens_at or next_moment_of_work(now, services.desk.calendar_of(None))) - now)
         services.desk.db.upgrade()
+        Engine.migrate(services.settings.database_url)
         process = Process(services)
         parts.append(process)
         standin.start()

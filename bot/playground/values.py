@@ -34,6 +34,8 @@ class Person:
     deleted: bool = False
     is_bot: bool = False
     is_restricted: bool = False
+    status_emoji: str = ""
+    status_expiration: int = 0
 
 
 @dataclass(frozen=True)

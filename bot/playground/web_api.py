@@ -105,6 +105,8 @@ class WebApi:
             self.stopping.wait(delay)
         if fault is None or not fault.before_storing:
             answer = self._run(method, token, body)
+            if lag := self.faults.lag():
+                self.stopping.wait(lag)
             if fault is None:
                 return 200, answer, None
         if fault.error == "timeout":
@@ -150,7 +152,7 @@ def _send(start: StartResponse, status: int, answer: Json, fault: Fault | None) 
 def _hang_up(environ: WSGIEnvironment) -> None:
     """Drop the connection without an answer, by shutting the socket under the server."""
     check: Callable[[], bool] | None = environ.get("waitress.client_disconnected")
-    channel: Any = getattr(check, "__self__", None)
-    if channel is not None:
+    line: Any = getattr(getattr(check, "__self__", None), "socket", None)
+    if line is not None:
         with contextlib.suppress(OSError):  # the caller may have hung up first
-            channel.socket.shutdown(socket.SHUT_RDWR)
+            line.shutdown(socket.SHUT_RDWR)

@@ -1,29 +1,35 @@
-"""A case: the card its owner answers, the window that shows it whole, and the windows that ask for a reason."""
+"""A case: the card its owner answers, the window that shows it whole, and its line in a list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from slack_sdk.models.blocks import Block, ButtonElement, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action, Callback
-from bot.ids import Block as BlockId
-from bot.payloads import HandMemory
 from bot.views import parts
 from bot.views.wire import as_dict
-from prompts import Mrkdwn, label, render
-from workflows.case import REASON_MAX
+from prompts import Mrkdwn, label, load_bank, quote, render
 from workflows.rules.case import Act, State
+from workflows.rules.decision import GAPS, Outcome
 from workflows.values import CaseCard, CaseFacts, CaseView, HistoryLine
 
 HISTORY_SHOWN = 12
+PART_MAX = 200
+"""How much of each part of a decision the history shows, in characters."""
 
 _ACTS: tuple[tuple[Act, str, str, str | None], ...] = (
     (Act.ACKNOWLEDGE, "acknowledge", Action.CASE_ACKNOWLEDGE, "primary"),
+    (Act.DECIDE, "decide", Action.CASE_DECIDE, "primary"),
+    (Act.CONTAIN, "contain", Action.CASE_CONTAIN, None),
     (Act.HAND_UP, "hand_up", Action.CASE_HAND_UP, None),
     (Act.HAND_BACK, "hand_back", Action.CASE_HAND_BACK, None),
+    (Act.REASSIGN, "reassign", Action.CASE_REASSIGN, None),
+    (Act.SNOOZE, "snooze", Action.CASE_SNOOZE, None),
 )
+ON_A_CARD = frozenset({Act.ACKNOWLEDGE, Act.DECIDE, Act.HAND_UP, Act.HAND_BACK})
+"""What a card offers in a channel; the rest is done in the window, where the whole case is in view."""
 
 
 def card(shown: CaseCard, *, private: bool = False) -> list[Block]:
@@ -47,7 +53,7 @@ def card(shown: CaseCard, *, private: bool = False) -> list[Block]:
         blocks.append(parts.section(render("card_disagreement", text=words, by=parts.person(shown.disagreed_by))))
     blocks.append(parts.context(clock_lines(case)))
     blocks.append(parts.section(render("card_next", card=shown, case=case, up_or_back=_ways(shown))))
-    return [*blocks, *parts.buttons([*_act_buttons(shown), _open_button(case)], f"case:{case.id}")]
+    return [*blocks, *parts.buttons([*_act_buttons(shown, ON_A_CARD), _open_button(case)], f"case:{case.id}")]
 
 
 def card_summary(shown: CaseCard) -> str:
@@ -71,6 +77,11 @@ def clock_lines(case: CaseFacts) -> Mrkdwn:
             contain=parts.moment(case.contain_due_at),
             acknowledged=parts.moment(case.acknowledged_at),
             by=parts.person(case.acknowledged_by),
+            contained_by=parts.person(case.contained_by),
+            contained=parts.moment(case.contained_at),
+            decided_by=parts.person(case.decided_by),
+            decided=parts.moment(case.decided_at),
+            look_again=parts.moment_day(case.look_again_at),
             waiting=case.state is State.WAITING,
         )
     )
@@ -79,46 +90,28 @@ def clock_lines(case: CaseFacts) -> Mrkdwn:
 def whole(view: CaseView) -> dict[str, Any]:
     """Give one case as a window: its card, then what happened so far, newest first."""
     lines = view.history[-HISTORY_SHOWN:][::-1]
-    blocks = [*card(view.card, private=True)[:-1], *parts.buttons(_act_buttons(view.card), f"case:{view.card.case.id}")]
+    buttons = parts.buttons(_act_buttons(view.card, frozenset(Act)), f"case:{view.card.case.id}")
+    blocks = [*card(view.card, private=True)[:-1], *buttons]
     blocks += [parts.divider(), parts.section(render("case_history", lines=parts.bullets(map(_history, lines))))]
     shown = parts.modal(view.card.case.code, blocks, callback_id=Callback.CASE_VIEW, memory=str(view.card.case.id))
     return as_dict(shown)
 
 
-def hand_form(case: CaseFacts, *, up: bool) -> dict[str, Any]:
-    """Give the window that asks why a case is handed up (a reason helps) or back (a reason is needed)."""
-    reason = PlainTextInputElement(action_id=Action.ANSWER, multiline=True, max_length=REASON_MAX)
-    blocks: Sequence[Block] = [
-        parts.section(render("hand_up_intro" if up else "hand_back_intro", code=case.code)),
-        InputBlock(
-            block_id=BlockId.REASON,
-            label=label("ask_reason_up" if up else "ask_reason_back"),
-            hint=label("hint_reason"),
-            element=reason,
-            optional=up,
-        ),
-    ]
-    view = parts.modal(
-        label("hand_up" if up else "hand_back"),
-        blocks,
-        callback_id=Callback.CASE_HAND_UP if up else Callback.CASE_HAND_BACK,
-        submit="hand_up" if up else "hand_back",
-        close="keep_it",
-        memory=HandMemory(case.id, int(case.level)).dump(),
-    )
-    return as_dict(view)
+def line(case: CaseFacts) -> Block:
+    """Give a case as one entry of a list, with a button that opens it."""
+    text = render("case_line", case=case, owner=parts.person(case.owner_id))
+    return parts.section(text, button=parts.button("open", Action.CASE_OPEN, str(case.id)))
 
 
-def handed(case: CaseFacts) -> dict[str, Any]:
-    """Give the window that confirms where a case went."""
-    text = render("handed", case=case, owner=parts.person(case.owner_id))
-    view = parts.modal(case.code, [parts.section(text), parts.context(clock_lines(case))], callback_id=Callback.PROBLEM)
-    return as_dict(view)
+def outcome_name(outcome: str | None) -> str:
+    """Give the name of an outcome; one of a later version, or none, is just "decided"."""
+    known = outcome in {str(each) for each in Outcome}
+    return label(f"outcome_{outcome}") if known else label("decided")
 
 
-def _act_buttons(shown: CaseCard) -> list[ButtonElement]:
-    value = str(shown.case.id)
-    return [parts.button(text, action, value, style=style) for act, text, action, style in _ACTS if act in shown.acts]
+def _act_buttons(shown: CaseCard, among: Collection[Act]) -> list[ButtonElement]:
+    value, acts = str(shown.case.id), shown.acts.intersection(among)
+    return [parts.button(text, action, value, style=style) for act, text, action, style in _ACTS if act in acts]
 
 
 def _ways(shown: CaseCard) -> str:
@@ -131,21 +124,42 @@ def _open_button(case: CaseFacts) -> ButtonElement:
     return parts.button("see_case", Action.CASE_OPEN, str(case.id))
 
 
-def _people(shown: CaseCard) -> dict[str, Mrkdwn]:
+def _people(shown: CaseCard) -> dict[str, str]:
     return {
         "submitter": parts.person(shown.case.submitter_id),
         "backup": parts.person(shown.case.backup_id),
         "handed_by": parts.person(shown.handed.by if shown.handed else None),
+        "decided_by": parts.person(shown.case.decided_by),
+        "outcome": outcome_name(shown.case.decision),
     }
 
 
 def _history(line: HistoryLine) -> str:
+    values = line.values
     text = render(
         "case_event",
         kind=line.kind,
-        values=line.values,
+        values=values,
         by=parts.person(line.by, "the bot"),
-        owner=parts.person(line.values.get("owner")),
-        gone=parts.person(line.values.get("gone")),
+        owner=parts.person(values.get("owner")),
+        gone=parts.person(values.get("gone")),
+        told=parts.told(values.get("to")),
+        outcome=outcome_name(values.get("outcome")),
+        until=parts.calendar_day(values.get("until")),
+        parts=_decision(values) if line.kind == "case.decided" else (),
     )
     return f"{parts.moment(line.at)}  {text}"
+
+
+def _decision(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parts of a decision that were filled in, each with its name."""
+    gap = values.get("gap")
+    keeper = values.get("mitigation_owner")
+    found = (
+        ("part_conditions", quote(values.get("conditions") or "", PART_MAX)),
+        ("part_mitigation", quote(values.get("mitigation") or "", PART_MAX)),
+        ("part_keeper", parts.person(keeper) if keeper else ""),
+        ("part_gap", load_bank().option("M8.gap", gap).label if gap in GAPS else ""),
+        ("part_look_again", parts.calendar_day(values.get("look_again"))),
+    )
+    return [(label(name), text) for name, text in found if text]

@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 
 from bot.ids import Action
 from bot.views import parts
-from bot.views.case import clock_lines
+from bot.views.case import clock_lines, line
 from bot.views.wire import as_dict
 from prompts import label, render
 from workflows.values import CaseFacts, CheckLine, HomePage
@@ -37,15 +37,10 @@ def home(page: HomePage) -> dict[str, Any]:
 def _cases(title: str, cases: Sequence[CaseFacts], *, with_clock: bool = False) -> list[Block]:
     blocks: list[Block] = [parts.divider(), parts.section(render(title, count=len(cases)))]
     for case in cases:
-        blocks.append(_case(case))
+        blocks.append(line(case))
         if with_clock:
             blocks.append(parts.context(clock_lines(case)))
     return blocks
-
-
-def _case(case: CaseFacts) -> Block:
-    open_it = parts.button("open", Action.CASE_OPEN, str(case.id))
-    return parts.section(render("case_line", case=case, owner=parts.person(case.owner_id)), button=open_it)
 
 
 def _checks(checks: Sequence[CheckLine]) -> list[Block]:
@@ -60,7 +55,7 @@ def _caseload(page: HomePage) -> list[Block]:
     caseload = page.caseload or ()
     blocks: list[Block] = [parts.divider(), parts.section(render("home_caseload", count=page.open_cases))]
     for case in caseload:
-        blocks += [_case(case), parts.context(clock_lines(case))]
+        blocks += [line(case), parts.context(clock_lines(case))]
     turn = [parts.button("first_page", Action.HOME_FIRST)]
     if page.more_after is not None:
         order, last = page.more_after

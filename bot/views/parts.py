@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from prompts import Mrkdwn, label, shorten
+from prompts import Mrkdwn, label, listed, shorten
 
 SECTION_MAX = 3000
 HEADER_MAX = 150
@@ -72,6 +72,30 @@ def moment(at: datetime | None) -> Mrkdwn:
 def day(at: datetime) -> Mrkdwn:
     """A day that each reader sees in their own zone."""
     return Mrkdwn(f"<!date^{int(at.timestamp())}^{{date_short_pretty}}|{at.strftime('%d %b %Y')}>")
+
+
+def moment_day(at: datetime | None) -> Mrkdwn:
+    """A day that may not be set yet."""
+    return day(at) if at is not None else Mrkdwn("no date set")
+
+
+def calendar_day(text: str | None) -> str:
+    """A day as people write it, from an ISO date, or from an ISO moment in each reader's zone; else nothing."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return ""
+    return day(at) if at.tzinfo is not None else f"{at:%d %b %Y}".lstrip("0")
+
+
+def told(ids: object) -> Mrkdwn:
+    """Those who were told, as mentions: one id or a list of ids, people or channels."""
+    named = [ids] if isinstance(ids, str) else ids if isinstance(ids, list | tuple) else []
+    return listed([_place(str(each)) for each in named]) or Mrkdwn("nobody")
+
+
+def _place(id_: str) -> Mrkdwn:
+    return Mrkdwn(f"<#{id_}>") if id_.startswith(("C", "G")) else person(id_)
 
 
 def bullets(lines: Iterable[str]) -> Mrkdwn:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from bot.notifier import _dump, _note
+from bot.views import acts, problems
 from bot.views import case as case_views
-from bot.views import problems
 from bot.views.check import CheckForms, receipt
 from bot.views.home import home
 from prompts import load_bank, problem
 from workflows.findings import reasons
 from workflows.rules import form as form_rules
 from workflows.rules.case import Act, State
+from workflows.rules.decision import Outcome
 from workflows.rules.severity import assess
 from workflows.rules.values import Answers, Level, Likelihood, MitigationAnswer, Severity
 from workflows.values import (
@@ -26,6 +27,7 @@ from workflows.values import (
     CaseView,
     CheckForm,
     CheckLine,
+    Digest,
     Handed,
     HistoryLine,
     HomePage,
@@ -33,6 +35,7 @@ from workflows.values import (
     Receipt,
 )
 
+ALARMS = ("overdue", "engine", "maybe_sent", "parked", "clock", "nobody", "of_a_later_version")
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PRODUCTS = (("harbor-photos", "Harbor Photos"), ("ferry-chat", "Ferry Chat"), ("beacon-hiring", "Beacon Hiring"))
 FILLED: dict[str, Any] = {
@@ -86,7 +89,23 @@ CASE = CaseFacts(
 TAKEN = replace(
     CASE, state=State.ACKNOWLEDGED, acknowledged_by="U0NOOR", acknowledged_at=AT + timedelta(hours=2), overdue=True
 )
-CARD = CaseCard(CASE, WHY, True, True, "COM-HOLD", frozenset(Act))
+CLOSED = replace(
+    TAKEN,
+    state=State.CLOSED,
+    overdue=False,
+    decision="conditions",
+    decided_by="U0NOOR",
+    decided_at=AT + timedelta(days=3),
+    look_again_at=AT + timedelta(days=90),
+    contained_by="U0NOOR",
+    contained_at=AT + timedelta(hours=5),
+)
+HELD = replace(CLOSED, state=State.ACKNOWLEDGED, decision="hold", contained_by=None, contained_at=None)
+TOP = replace(CASE, level=Level.L3, owner_id="U0RUTH", owner_role="executive_board", backup_id="U0NOOR", overdue=True)
+UNOWNED = replace(CASE, owner_id=None, backup_id=None)
+CARD = CaseCard(CASE, WHY, True, True, "COM-HOLD", frozenset(Act) - {Act.DECIDE, Act.SNOOZE})
+AFTER_ACKNOWLEDGING = frozenset(Act) - {Act.ACKNOWLEDGE}
+WHOLE = CaseView(CARD, (), date(2026, 3, 23))
 RECEIPT = Receipt("c" * 32, "Harbor Photos", "Face tagging", FINDING, WHY, CASE, may_disagree=True)
 MILD = assess(Answers(changes=frozenset({"CHG-UI"})))
 EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -98,11 +117,42 @@ EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("case.handed_up", {"level": "L3", "owner": "U0RUTH", "reason": "The board should know"}),
     ("case.handed_back", {"level": "L1", "owner": "U0DIEGO", "reason": "The readers are there"}),
     ("case.owner_replaced", {"gone": "U0DIEGO", "owner": "U0NOOR"}),
+    ("case.taken", {"level": "L2", "owner": "U0RUTH"}),
+    ("case.reminded", {"to": ["U0NOOR"], "why": "acknowledge", "level": "L2"}),
+    ("case.backup_asked", {"to": ["U0RUTH"], "why": "decide", "level": "L2"}),
+    (
+        "case.moved_up",
+        {"from": "L2", "level": "L3", "owner": "U0RUTH", "was": "U0NOOR", "to": ["U0RUTH"], "why": "decide"},
+    ),
+    ("case.asked_again", {"to": ["U0RUTH", "U0NOOR"], "why": "acknowledge", "level": "L3"}),
+    ("case.passed_to_nobody", {"to": [], "why": "nobody", "level": "L2"}),
+    ("case.contain_late", {"to": ["U0NOOR", "U0RUTH"], "why": "contain", "level": "L2"}),
+    ("case.contained", {"late": True, "reason": "Tagging is switched off"}),
+    ("case.snoozed", {"until": "2026-03-23T16:30:00+00:00", "was": None, "reason": "The test ends then"}),
+    ("case.reassigned", {"owner": "U0RUTH", "was": "U0NOOR", "level": "L2", "reason": "She knows the market"}),
+    ("case.owner_replaced", {"gone": "U0NOOR", "owner": "U0RUTH", "why": "away"}),
+    ("case.owner_replaced", {"gone": "U0NOOR", "owner": "U0RUTH", "why": "policy"}),
+    ("case.owner_replaced", {"gone": None, "owner": "U0RUTH", "why": "left"}),
+    ("case.owner_replaced", {"gone": "U0NOOR", "owner": None, "why": "left"}),
+    ("case.look_again", {"to": ["U0NOOR"], "why": "date", "level": "L2"}),
+    (
+        "case.decided",
+        {
+            "outcome": "conditions",
+            "reason": "The harm is known and small now",
+            "conditions": "Off for children",
+            "mitigation": "Two readers look at each report",
+            "mitigation_owner": "U0DIEGO",
+            "gap": "NOT_YET",
+            "look_again": "2026-06-01",
+        },
+    ),
+    ("case.decided", {"outcome": "of_a_later_version", "reason": None}),
     ("case.card_rerouted", {"code": "is_archived", "from": "C0RIGHTS", "to": "U0NOOR"}),
     ("case.of_a_later_version", {}),
 )
 HISTORY = tuple(
-    HistoryLine(AT + timedelta(hours=hour), None if "re" in kind[5:7] else "U0NOOR", kind, values)
+    HistoryLine(AT + timedelta(hours=hour), None if "to" in values else "U0NOOR", kind, values)
     for hour, (kind, values) in enumerate(EVENTS)
 )
 PAGE = HomePage(
@@ -140,6 +190,44 @@ def card(shown: CaseCard) -> dict[str, Any]:
     return message(case_views.card(shown), case_views.card_summary(shown))
 
 
+def note(name: str) -> dict[str, Any]:
+    """Return one of the notes below as it is handed to Slack."""
+    return message(*_note(NOTES[name]))
+
+
+NOTES: dict[str, Note] = {
+    "moved_by_the_clock": Note("moved", case=TOP),
+    "reminder_acknowledge": Note("reminder", case=CASE, why="acknowledge", due_at=CASE.ack_due_at),
+    "reminder_decide": Note("reminder", case=TOP, why="decide", due_at=CASE.decide_due_at),
+    "backup_asked": Note("backup_asked", case=CASE, why="acknowledge", due_at=CASE.ack_due_at),
+    "asked_again": Note("asked_again", case=TOP, why="decide", due_at=CASE.decide_due_at, count=3),
+    "asked_again_contain": Note("asked_again", case=CASE, why="contain", due_at=CASE.contain_due_at, count=2),
+    "moved_to_nobody": Note("moved", case=UNOWNED),
+    "replaced_away": Note("replaced", case=CASE, by="U0DIEGO", why="away"),
+    "replaced_policy": Note("replaced", case=CASE, by="U0DIEGO", why="policy"),
+    "replaced_by_nobody": Note("replaced", case=UNOWNED, by="U0DIEGO"),
+    "passed_on": Note("passed_on", case=TOP, why="acknowledge"),
+    "contain_late": Note("contain_late", case=CASE, why="contain", due_at=CASE.contain_due_at),
+    **{
+        f"decided_{outcome}": Note(
+            "decided",
+            case=replace(HELD if outcome == "hold" else CLOSED, decision=str(outcome)),
+            by="U0NOOR",
+            outcome=str(outcome),
+            reason="The harm is known and small now",
+            conditions="Off for children" if outcome == "conditions" else "",
+        )
+        for outcome in Outcome
+    },
+    "reassigned": Note("reassigned", case=CASE, by="U0DIEGO", reason="She knows the market"),
+    "snoozed": Note("snoozed", case=TAKEN, by="U0NOOR", due_at=CASE.decide_due_at, reason="The test ends then"),
+    "contained": Note("contained", case=TAKEN, by="U0NOOR", reason="Tagging is switched off"),
+    "look_again": Note("look_again", case=CLOSED),
+    "nobody": Note("nobody", case=UNOWNED),
+    "digest": Note("digest", digest=Digest({Level.L1: 4, Level.L2: 2, Level.L3: 1}, (TAKEN, TOP), (TOP,), 5)),
+    "digest_quiet": Note("digest", digest=Digest({})),
+    **{f"alarm_{why}": Note("alarm", why=why, count=number) for number, why in enumerate(ALARMS, 1)},
+}
 VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "check_form_empty": lambda: form(Answers(frozenset()), launch="", product_id=None),
     "check_form_wording": lambda: form(Answers(frozenset({"CHG-UI"})), filled={"M1": ["CHG-UI"]}),
@@ -153,24 +241,39 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "receipt_team": lambda: receipt(replace(RECEIPT, finding=MILD, reasons=reasons(MILD, load_bank()), case=None)),
     "case_window": lambda: case_views.whole(CaseView(CARD, HISTORY)),
     "case_window_read_only": lambda: case_views.whole(CaseView(replace(CARD, acts=frozenset()), HISTORY[:1])),
-    "hand_up": lambda: case_views.hand_form(CASE, up=True),
-    "hand_back": lambda: case_views.hand_form(CASE, up=False),
-    "handed": lambda: case_views.handed(CASE),
+    "case_window_acknowledged": lambda: case_views.whole(
+        CaseView(replace(CARD, case=replace(TAKEN, snoozed=True), acts=AFTER_ACKNOWLEDGING), HISTORY[10:20])
+    ),
+    "case_window_decided": lambda: case_views.whole(
+        CaseView(replace(CARD, case=CLOSED, acts=frozenset()), HISTORY[20:])
+    ),
+    **{str(act): partial(acts.form, WHOLE, act) for act in Act if act is not Act.ACKNOWLEDGE},
+    "snooze_without_limit": lambda: acts.form(CaseView(CARD, ()), Act.SNOOZE),
+    "done_hand_up": lambda: acts.done(CASE, Act.HAND_UP),
+    "done_decide": lambda: acts.done(CLOSED, Act.DECIDE),
+    "done_hold": lambda: acts.done(HELD, Act.DECIDE),
+    "done_reassign": lambda: acts.done(CASE, Act.REASSIGN),
+    "done_snooze": lambda: acts.done(replace(TAKEN, overdue=False, snoozed=True), Act.SNOOZE),
+    "done_contain": lambda: acts.done(replace(CASE, contained_by="U0NOOR", contained_at=AT), Act.CONTAIN),
     "problem": lambda: problems.window(problem("unexpected", reference="0123abcd")),
     "home_lead": lambda: home(PAGE),
     "home_nobody": lambda: home(NOBODY),
 }
 MESSAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "card_waiting": lambda: card(CARD),
-    "card_acknowledged": lambda: card(replace(CARD, case=TAKEN, acts=frozenset({Act.HAND_UP}))),
+    "card_acknowledged": lambda: card(replace(CARD, case=TAKEN, acts=AFTER_ACKNOWLEDGING)),
+    "card_decided": lambda: card(replace(CARD, case=CLOSED, acts=frozenset())),
+    "card_held": lambda: card(replace(CARD, case=HELD, acts=AFTER_ACKNOWLEDGING)),
+    "card_moved_up": lambda: card(replace(CARD, case=TOP, handed=Handed("", True, ""))),
     "card_handed": lambda: card(replace(CARD, handed=Handed("U0RUTH", False, "The readers are there"))),
     "card_disagreed": lambda: card(replace(CARD, disagreement="It stays on the phone", disagreed_by="U0AMINA")),
     "card_moved": lambda: card(replace(CARD, acts=frozenset(), moved=True)),
-    "card_nobody": lambda: card(replace(CARD, case=replace(CASE, owner_id=None, backup_id=None), acts=frozenset())),
+    "card_nobody": lambda: card(replace(CARD, case=UNOWNED, acts=frozenset({Act.ACKNOWLEDGE}))),
     "note_result": lambda: message(*_note(Note("result", case=CASE, receipt=RECEIPT))),
     "note_acknowledged": lambda: message(*_note(Note("acknowledged", case=TAKEN, by="U0NOOR"))),
     "note_moved": lambda: message(*_note(Note("moved", case=CASE, by="U0NOOR", reason="They asked", up=True))),
     "note_severe": lambda: message(*_note(Note("severe", case=CASE, to="U0NOOR"))),
     "note_several": lambda: message(*_note(Note("several", case=CASE, to="U0RUTH", count=3))),
-    "note_replaced": lambda: message(*_note(Note("replaced", case=CASE))),
+    "note_replaced": lambda: message(*_note(Note("replaced", case=CASE, by="U0DIEGO"))),
+    **{f"note_{name}": partial(note, name) for name in NOTES},
 }

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -212,6 +213,66 @@ def test_an_address_of_another_kind_of_database_is_said_in_one_line(capsys, monk
         assert shown.count("\n") == 1
 
 
+def test_an_upgrade_makes_the_tables_of_the_engine_too(tmp_path: Path, capsys):
+    assert main(["db", "upgrade"]) == 0
+
+    with sqlite3.connect(tmp_path / "data" / "hrdd.db") as made:
+        names = {name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    made.close()
+    assert {"hr_case", "hr_timer", "workflow_status", "queues"} <= names
+
+
+# jobs
+
+
+def promised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Make a database in which one message ended in this state."""
+    from datetime import UTC, datetime
+
+    from storage import outbox
+    from storage.database import Database
+
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    monkeypatch.setenv("HRDD_DATABASE_URL", url)
+    database = Database.connect(url)
+    database.upgrade()
+    with database.write() as session:
+        outbox.add(session, "case:1:card", "card", "C0OPS", due_at=datetime.now(UTC))
+    database.dispose()
+    with sqlite3.connect(tmp_path / "jobs.db") as changed:
+        changed.execute("UPDATE hr_outbox SET state = ?, error = 'is_archived'", [state])
+    changed.close()
+
+
+def test_jobs_name_what_can_never_arrive_and_take_it_up_again(tmp_path: Path, monkeypatch, capsys):
+    promised(tmp_path, monkeypatch, "parked")
+
+    assert main(["jobs"]) == 0
+    assert "case:1:card  dead letter, to C0OPS: is_archived" in capsys.readouterr().out
+    assert main(["jobs", "--again", "case:1:card"]) == 0
+    assert main(["jobs", "--again", "case:1:card"]) == 2
+    capsys.readouterr()
+    assert main(["jobs", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["pending"], shown["parked"], shown["given_up"]) == (1, 0, [])
+    assert {"due", "waiting", "in_flight", "maybe_sent", "oldest_seconds"} <= set(shown)
+
+
+def test_a_person_says_that_a_message_arrived(tmp_path: Path, monkeypatch, capsys):
+    promised(tmp_path, monkeypatch, "maybe_sent")
+
+    assert main(["jobs", "--sent", "case:1:card"]) == 0
+    assert main(["jobs", "--sent", "case:1:card"]) == 2
+    assert "Nothing was given up." in (main(["jobs"]), capsys.readouterr().out)[1]
+
+
+def test_nobody_says_both_at_once(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["jobs", "--sent", "k", "--again", "k"])
+
+    assert ended.value.code == 2
+
+
 def a_record(tmp_path: Path) -> Path:
     """Make a database with a few events in it."""
     from datetime import UTC, datetime
@@ -278,6 +339,10 @@ TOKEN = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"
         (POLICY | TOKEN | {"HRDD_PORT": "seven"}, "HRDD_PORT"),
         (POLICY | TOKEN | {"HRDD_PORT": "70000"}, "HRDD_PORT"),
         (POLICY | TOKEN | {"HRDD_THREADS": "1"}, "HRDD_THREADS"),
+        (POLICY | TOKEN | {"HRDD_SLACK_TIMEOUT": "0"}, "HRDD_SLACK_TIMEOUT"),
+        (POLICY | TOKEN | {"HRDD_LEASE_SECONDS": "17"}, "HRDD_LEASE_SECONDS"),
+        (POLICY | TOKEN | {"HRDD_CHANNEL_SECONDS": "-1"}, "HRDD_CHANNEL_SECONDS"),
+        (POLICY | TOKEN | {"HRDD_POLL_SECONDS": "0"}, "HRDD_POLL_SECONDS"),
         (POLICY | TOKEN | {"SLACK_API_URL": "slack.com"}, "SLACK_API_URL"),
         (POLICY | TOKEN | {"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_API_URL"),
         (POLICY | TOKEN | {"HRDD_DATABASE_URL": "mysql://x"}, "HRDD_DATABASE_URL"),
@@ -319,3 +384,65 @@ def test_a_command_that_is_none_ends_with_two(capsys, words: list[str]):
         main(words)
 
     assert ended.value.code == 2
+
+
+# processes
+
+
+def started(words: list[str], folder: Path, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a command that runs until it is told to stop."""
+    kept = {"PATH": os.environ["PATH"], "HOME": str(folder), "HRDD_DATA_DIR": str(folder / "data"), "HRDD_PORT": "0"}
+    command = [sys.executable, "-P", "-m", "bot", *words]
+    return subprocess.Popen(
+        command, cwd=folder, env=kept | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_worker_shows_its_health_and_its_counts_and_ends_when_told_to(tmp_path: Path):
+    worker = started(["worker", "--port", "0"], tmp_path, POLICY | TOKEN)
+    try:
+        assert worker.stdout is not None
+        ready = worker.stdout.readline()
+        assert ready.startswith("hrdd worker is ready; http://127.0.0.1:"), ready
+        address = ready.split("; ")[1].strip().removesuffix(".")
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert json.load(answer)["sweep"] == "ok"
+        with urllib.request.urlopen(address.replace("healthz", "metrics"), timeout=10) as answer:
+            assert b"hrdd_sweep_seconds" in answer.read()
+        worker.terminate()
+        _, said = worker.communicate(timeout=20)
+        assert worker.returncode == 0, said
+        assert "Traceback" not in said
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def test_a_bot_without_a_worker_does_not_even_load_the_engine(tmp_path: Path):
+    script = """
+import sys, threading
+from bot import cli
+cli._until_told_to_stop = lambda: print("dbos" in sys.modules, flush=True)
+sys.exit(cli.main(["run", "--no-worker"]))
+"""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "HRDD_DATA_DIR": str(tmp_path), "HRDD_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PROJECT,
+        env=environment | POLICY | TOKEN | {"SLACK_SIGNING_SECRET": "x"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_zone_data_is_there_on_a_machine_that_has_none_of_its_own():
+    """Working hours need zones; slim images bring no zone data, so a package of ours does."""
+    script = "import zoneinfo; zoneinfo.reset_tzpath(to=[]); print(zoneinfo.ZoneInfo('Africa/Lagos'))"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.stdout == "Africa/Lagos\n", done.stderr

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from bot import payloads
 from bot.listeners import ACTIONS, CLOSINGS, SUBMISSIONS
+from bot.listeners.acts import _beside, _told
 from bot.notifier import _note
 from bot.payloads import FormMemory
 from bot.playground.blockkit import lint_message, lint_view, view_is_too_large
+from bot.views import acts, problems
 from bot.views import case as case_views
-from bot.views import problems
 from bot.views.check import receipt
 from bot.views.home import home
-from prompts import load_bank
+from prompts import load_bank, problem
 from tests.contract.samples import (
     ANSWERS,
     AT,
@@ -34,6 +36,7 @@ from tests.contract.samples import (
     FILLED,
     FINDING,
     MESSAGES,
+    NOTES,
     PAGE,
     RECEIPT,
     VIEWS,
@@ -42,10 +45,14 @@ from tests.contract.samples import (
     message,
 )
 from tests.flow.world import foreign_mentions
+from workflows.case import FIELD_OF
+from workflows.errors import BadAnswer, BadAnswers
 from workflows.findings import reasons
 from workflows.rules import form as form_rules
+from workflows.rules.case import Act
+from workflows.rules.decision import Decision, Outcome
 from workflows.rules.values import Answers, Level, MitigationAnswer
-from workflows.values import CaseView, CheckForm, CheckLine, Handed, HistoryLine, HomePage, Note
+from workflows.values import CaseView, CheckForm, CheckLine, Digest, Handed, HistoryLine, HomePage, Note
 
 GOLDEN = Path(__file__).parent / "views"
 BANK = load_bank()
@@ -108,6 +115,75 @@ def test_every_action_that_is_listened_to_is_on_some_screen():
     assert set(ACTIONS) == shown
 
 
+def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the inputs of a window by the id of their block."""
+    return {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+
+
+def test_whatever_a_decision_lacks_can_be_said_beside_its_input():
+    assert set(FIELD_OF.values()) <= set(inputs(VIEWS["decide"]()))
+    assert {"person", "reason"} == set(inputs(VIEWS["reassign"]()))
+    assert {"until", "reason"} == set(inputs(VIEWS["snooze"]()))
+
+
+def test_a_decision_comes_back_as_it_was_filled_in():
+    filled: dict[str, dict[str, Any]] = {
+        "outcome": {"selected_option": {"value": "conditions"}},
+        "reason": {"value": " It is small now "},
+        "conditions": {"value": "Off for children"},
+        "mitigation": {"value": "Two readers"},
+        "mitigation_owner": {"selected_user": "U0DIEGO"},
+        "gap": {"selected_option": {"value": "NONE"}},
+        "look_again": {"selected_date": "2026-06-01"},
+    }
+    view = {"state": {"values": {name: {"answer": value} for name, value in filled.items()}}}
+
+    assert set(filled) == set(inputs(VIEWS["decide"]()))
+    assert payloads.decision(view) == Decision(
+        Outcome.CONDITIONS, "It is small now", "Off for children", "Two readers", "U0DIEGO", None, date(2026, 6, 1)
+    )
+    assert {option["value"] for option in inputs(VIEWS["decide"]())["outcome"]["options"]} == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("block", "value", "problem"),
+    [
+        ("outcome", {"selected_option": None}, "outcome_missing"),
+        ("outcome", {"selected_option": {"value": "of_a_later_version"}}, "outcome_missing"),
+        ("look_again", {"selected_date": "2026-02-30"}, "bad_date"),
+    ],
+)
+def test_what_is_no_answer_is_named_beside_its_input(block: str, value: dict[str, Any], problem: str):
+    filled = {"outcome": {"selected_option": {"value": "go"}}, block: value}
+
+    with pytest.raises(BadAnswer) as told:
+        payloads.decision({"state": {"values": {name: {"answer": each} for name, each in filled.items()}}})
+
+    assert (told.value.field, told.value.problem) == (block, problem)
+
+
+def test_a_person_or_a_day_that_is_not_chosen_is_asked_for():
+    with pytest.raises(BadAnswer, match="nobody_chosen"):
+        payloads.person_in({}, "person")
+    with pytest.raises(BadAnswer, match="bad_date"):
+        payloads.day_in({}, "until")
+
+
+def test_everything_that_is_missing_is_said_at_once_each_beside_its_input():
+    lacks = BadAnswers([("reason", "reason_missing"), ("look_again", "look_again_missing")])
+
+    assert _beside(VIEWS["decide"](), _told(lacks)) == {
+        "reason": problem("reason_missing"),
+        "look_again": problem("look_again_missing"),
+    }
+
+
+def test_two_problems_without_a_place_of_their_own_are_both_said():
+    placed = _beside(VIEWS["decide"](), [(None, "One."), ("gone", "Two.")])
+
+    assert placed == {"outcome": "One. Two."}
+
+
 SPICE = ["<!channel>", "<@U1>", "&", "🙂", "❤", "`x`", "\u202e", "\n", "http://evil.example", "@here ", "a b "]
 pieces = some.one_of(some.sampled_from(SPICE), some.text(max_size=30))
 
@@ -126,6 +202,7 @@ cases = some.builds(
     some.sampled_from([1, 10**15]),
 )
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WRITTEN = ("reason", "conditions", "mitigation")
 EVERY_RULE = tuple(reason for _ in range(3) for reason in reasons(FINDING, BANK, everything=True)) * 3
 
 
@@ -153,13 +230,16 @@ def test_a_card_takes_any_words(case, disagreement: str, reason: str):
 def test_a_case_window_takes_any_history(case, reason: str):
     lines = [
         HistoryLine(
-            AT + timedelta(hours=hour), "U0NOOR", kind, values | ({"reason": reason} if "reason" in values else {})
+            AT + timedelta(hours=hour), "U0NOOR", kind, values | {name: reason for name in WRITTEN if name in values}
         )
         for hour, (kind, values) in enumerate(EVENTS * 30)
     ]
 
     sound(case_views.whole(CaseView(replace(CARD, case=case, reasons=EVERY_RULE, disagreement=reason), tuple(lines))))
-    sound(case_views.handed(case))
+    for act in Act:
+        sound(acts.done(replace(case, decision="hold"), act))
+        if act is not Act.ACKNOWLEDGE:
+            sound(acts.form(CaseView(replace(CARD, case=case), (), date(2026, 3, 23)), act))
 
 
 @often
@@ -170,8 +250,18 @@ def test_notes_take_any_words(case, reason: str):
     sound(receipt(shown))
     sound(message(*_note(Note("result", case=case, receipt=shown))))
     sound(message(*_note(Note("moved", case=case, by="U0NOOR", reason=reason))))
-    for kind in ("acknowledged", "replaced", "severe", "several"):
-        sound(message(*_note(Note(kind, case=case, by="U0NOOR", to="U0RUTH", count=10**6))))
+    told = [note for note in NOTES.values() if note.case is not None]
+    for note in (*told, *(Note(kind) for kind in ("acknowledged", "replaced", "severe", "several"))):
+        words = {"reason": reason, "conditions": reason if note.outcome == "conditions" else ""}
+        sound(message(*_note(replace(note, case=case, by=note.by or "U0NOOR", to="U0RUTH", count=10**6, **words))))
+
+
+@often
+@given(cases)
+def test_a_digest_of_a_busy_week_fits(case):
+    busy = Digest(dict.fromkeys(Level, 10**6), (case,) * 40, (case,) * 40, 10**6)
+
+    sound(message(*_note(Note("digest", digest=busy))))
 
 
 @often

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +16,7 @@ from prompts import ids, load_bank, problem
 from prompts.labels import _labels
 from workflows.rules import floors, tables
 from workflows.rules.case import Act
+from workflows.rules.decision import Outcome
 from workflows.rules.values import Level, Likelihood, Severity
 from workflows.values import NoteKind
 
@@ -131,15 +133,31 @@ def test_every_refusal_has_its_sentence():
         "storage_full",
     }
     returned = {
-        node.value.value
+        node.value
         for path, tree in TREES.items()
         if path.name == "case.py" and path.parent.name == "rules"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-    }
-    assert {"reason_missing", "below_floor", "needs_lead"} <= returned
+        for statement in ast.walk(tree)
+        if isinstance(statement, ast.Return) and statement.value is not None
+        for node in _answers(statement.value)
+    } | {text for text in texts_in("rules/decision") if text.endswith("_missing")}
+    assert {"reason_missing", "below_floor", "needs_lead", "own_check", "mitigation_missing"} <= returned
 
     assert used | returned <= set(BANK.problems)
+
+
+def _answers(given: ast.expr) -> list[ast.Constant]:
+    """Return the texts that an expression may come to, both sides of a choice included."""
+    if isinstance(given, ast.IfExp):
+        return [*_answers(given.body), *_answers(given.orelse)]
+    return [given] if isinstance(given, ast.Constant) and isinstance(given.value, str) else []
+
+
+def test_everything_that_can_happen_to_a_case_has_a_line_in_its_history():
+    happens = {text for text in texts_in("workflows/") if re.fullmatch(r"case\.[a-z_]+", text)}
+    told = (Path(str(prompts.__file__)).parent / "en/messages/case_event.md.j2").read_text(encoding="utf-8")
+
+    assert {"case.opened", "case.moved_up", "case.decided"} <= happens
+    assert {kind for kind in happens if f'kind == "{kind}"' not in told} == set()
 
 
 def test_every_sentence_for_a_refusal_is_used():
@@ -163,10 +181,11 @@ def test_every_refusal_can_be_said_with_the_values_it_promises(name: str):
 def test_every_label_in_the_code_exists_and_none_is_left_over():
     used = first_words("label", "button", "section") & set(_labels()) | texts_in("bot/") & set(_labels())
     asked = first_words("label")
-    made = {name for name in _labels() if name.startswith(("does_", "way_"))}
+    made = {name for name in _labels() if name.startswith(("does_", "way_", "outcome_", "means_"))}
 
     assert {each for each in asked if not each.endswith("_")} <= set(_labels())
     assert {f"way_{act}" for act in (Act.HAND_UP, Act.HAND_BACK)} <= made
+    assert {f"{word}_{outcome}" for word in ("outcome", "means") for outcome in Outcome} <= made
     assert set(_labels()) - used - made <= LABELS_FOR_LATER
 
 

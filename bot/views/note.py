@@ -1,0 +1,103 @@
+"""What people are told in a few lines: a text, and the buttons with which they can answer at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.ids import Action
+from bot.views import parts
+from bot.views.case import clock_lines, line, outcome_name
+from bot.views.check import result_blocks
+from prompts import render
+from workflows.values import CaseFacts, Digest, Note, Receipt
+
+SHOWN = 10
+"""How many cases each list of the digest shows, so that the message stays within Slack's fifty blocks."""
+
+Offer = tuple[str, str]
+"""A button: its label and its action."""
+
+_ACKNOWLEDGE: Offer = ("acknowledge", Action.CASE_ACKNOWLEDGE)
+_DECIDE: Offer = ("decide", Action.CASE_DECIDE)
+_CONTAIN: Offer = ("contain", Action.CASE_CONTAIN)
+_OFFERS: Mapping[tuple[str, str], Offer] = {
+    **{
+        (kind, why): offer
+        for kind in ("reminder", "backup_asked", "asked_again")
+        for why, offer in (("acknowledge", _ACKNOWLEDGE), ("decide", _DECIDE), ("contain", _CONTAIN))
+    },
+    ("contain_late", ""): _CONTAIN,
+    ("nobody", ""): _ACKNOWLEDGE,
+    ("look_again", ""): ("start_check", Action.CHECK_START),
+}
+"""The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
+
+
+def message(note: Note) -> tuple[list[Block], str]:
+    """Give a note as the blocks of a message, and as one text for notifications and for readers without blocks."""
+    if note.kind == "result" and note.receipt is not None:
+        return _result(note.receipt)
+    if note.kind == "digest" and note.digest is not None:
+        return _digest(note.digest)
+    text = _text(note)
+    elements = [*_offer(note), parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
+    return [parts.section(text), *parts.buttons(elements, "note")], text
+
+
+def _text(note: Note) -> str:
+    case = note.case
+    return render(
+        f"note_{note.kind}",
+        case=case,
+        by=parts.person(note.by),
+        by_clock=note.by is None,
+        to=parts.person(note.to),
+        owner=parts.person(case.owner_id if case else None),
+        backup=parts.person(case.backup_id if case else None),
+        reason=note.reason,
+        up=note.up,
+        count=note.count,
+        about=note.about,
+        why=note.why,
+        due=parts.moment(note.due_at),
+        outcome=note.outcome,
+        outcome_name=outcome_name(note.outcome),
+        conditions=note.conditions,
+        look_again=parts.moment_day(case.look_again_at if case else None),
+    )
+
+
+def _offer(note: Note) -> list[ButtonElement]:
+    found = _OFFERS.get((note.kind, note.why)) or _OFFERS.get((note.kind, ""))
+    if found is None or note.case is None:
+        return []
+    name, action = found
+    value = "" if action == Action.CHECK_START else str(note.case.id)
+    return [parts.button(name, action, value, style="primary")]
+
+
+def _result(receipt: Receipt) -> tuple[list[Block], str]:
+    elements = [parts.button("see_case", Action.CASE_OPEN, str(receipt.case.id))] if receipt.case else []
+    if receipt.may_disagree:
+        elements.append(parts.button("see_differently", Action.CHECK_DISAGREE, receipt.check_id))
+    text = render("result_summary", receipt=receipt)
+    return [*result_blocks(receipt), *parts.buttons(elements, "result")], text
+
+
+def _digest(digest: Digest) -> tuple[list[Block], str]:
+    """The week: how many are open, then what is late, then what waits at the top."""
+    levels = ", ".join(f"{level.name} {count}" for level, count in sorted(digest.open.items(), reverse=True) if count)
+    text = render("note_digest", digest=digest, total=sum(digest.open.values()), levels=levels)
+    blocks = [parts.section(text), *_cases("digest_late", digest.late), *_cases("digest_top", digest.at_top)]
+    return blocks, text
+
+
+def _cases(title: str, cases: Sequence[CaseFacts]) -> list[Block]:
+    if not cases:
+        return []
+    blocks: list[Block] = [parts.divider(), parts.section(render(title, count=len(cases), shown=SHOWN))]
+    for case in cases[:SHOWN]:
+        blocks += [line(case), parts.context(clock_lines(case))]
+    return blocks
