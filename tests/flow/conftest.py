@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from bot.playground.run import Transport
-from tests.flow.world import World, company
+from tests.flow.world import MONDAY, World, company
 
 
 class Way(NamedTuple):
@@ -42,6 +44,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("way", ways, ids="-".join, indirect=True)
 
 
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a recipient get messages without a second between them, and the engine look often; pace has its own tests."""
+    monkeypatch.setenv("HRDD_CHANNEL_SECONDS", "0")
+    monkeypatch.setenv("HRDD_POLL_SECONDS", "0.02")
+
+
 @pytest.fixture
 def way(request: pytest.FixtureRequest) -> Way:
     """Say how this test runs."""
@@ -58,9 +67,13 @@ def store(way: Way) -> str:
 def found(way: Way, db_url: str) -> Iterator[Callable[..., World]]:
     """Found a company; with a policy of its own if wanted."""
     with ExitStack() as stack:
+        later = count()
 
         def start(policy: Path | None = None) -> World:
-            return stack.enter_context(company(way.transport, db_url, policy))
+            # One bot at a time: founding anew is a restart, an hour later, with another policy.
+            stack.close()
+            opens_at = MONDAY + timedelta(hours=next(later))
+            return stack.enter_context(company(way.transport, db_url, policy, opens_at))
 
         yield start
 

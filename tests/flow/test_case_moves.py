@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from bot.playground import Hand, Message
 from storage.models import Case, Check
-from tests.flow.world import FACES, FLOORED, LIMITED, SERIOUS, World, at, buttons, policy_with, said
+from tests.flow.world import FACES, FLOORED, LIMITED, SERIOUS, World, at, buttons, said
+from workflows.case import Sent, reassign
+from workflows.rules.case import Act
 
 WHY = "The readers in Lima have what they need"
 
@@ -126,45 +126,39 @@ def test_a_case_cannot_go_below_what_its_facts_ask_for(world: World):
     assert "case.hand_back" not in buttons(card)
 
     # The button is not offered; a click that comes all the same (an old card) is refused.
-    reply = forged_hand_back(world, world.noor, 1)
+    shown = forged_hand_back(world, world.noor, 1)
 
-    assert "lowest level" in reply.errors["reason"]
+    assert "lowest level" in said(shown)
     assert world.case(1).level == 2
 
 
-def forged_hand_back(world: World, who: Hand, case_id: int):
+def forged_hand_back(world: World, who: Hand, case_id: int) -> object:
     dm = world.standin.workspace.dm_of(who.id)
     note = world.standin.workspace.post(dm, world.standin.workspace.bot_user, "an old card", [], by_bot=True)
     button = {"type": "button", "action_id": "case.hand_back", "block_id": "x", "value": str(case_id), "text": {}}
     body = world.standin.payloads.message_block_action(who.id, note, {**button, "action_ts": "1.1"}, {})
     world.standin.delivery.send("interactive", body)
-    who.sees_modal()
-    who.sets("reason", WHY)
-    return who.submits()
+    return who.sees_modal()
 
 
 def test_somebody_who_does_not_hold_the_case_cannot_hand_it_back(world: World):
     world.raises("Search", SERIOUS)
 
-    reply = hands(world, world.diego, world.posts("C0RIGHTS")[0], "back", WHY)
+    world.diego.clicks("case.hand_back", message=at(world.posts("C0RIGHTS")[0]))
 
-    assert "belongs to the owner or the backup" in reply.errors["reason"]
+    assert "belongs to the owner or the backup" in said(world.diego.sees_modal())
     assert world.kinds(1) == ["case.opened"]
 
 
-def test_an_owner_who_is_no_lead_cannot_lower_what_the_rule_asked_for(found: Callable[..., World], tmp_path: Path):
-    world = found()
+def test_an_owner_who_is_no_lead_cannot_lower_what_the_rule_asked_for(world: World):
     world.raises("Search", SERIOUS)
+    sent = Sent(1, "U0NOOR", Act.REASSIGN, "Diego knows the product", "window")
+    reassign(world.desk, sent, "U0DIEGO", world.clock.now())
 
-    def only_ruth(policy: dict) -> None:
-        policy["roles"]["human_rights_lead"] = {"owner": "U0RUTH", "channel": "C0RIGHTS"}
-        policy["roles"]["executive_board"] = {"owner": "U0RUTH", "channel": "C0BOARD"}
+    shown = forged_hand_back(world, world.diego, 1)
 
-    later = found(policy_with(tmp_path, only_ruth))
-    reply = forged_hand_back(later, later.noor, 1)
-
-    assert "only a human rights lead can lower" in reply.errors["reason"]
-    assert later.case(1).level == 2
+    assert "only a human rights lead can lower" in said(shown)
+    assert world.case(1).level == 2
 
 
 @pytest.mark.every_way

@@ -11,9 +11,10 @@ import pytest
 from bot.notifier import SlackNotifier
 from storage import outbox
 from storage.models import Case, Check, Outbox
+from tests.flow.rounds import round_once
 from tests.flow.test_disagree import sees_it_differently
 from tests.flow.world import FACES, LIMITED, SERIOUS, World, at, said
-from workflows import delivery
+from workflows.sweep import LEASE, Swept
 
 
 @pytest.mark.every_way
@@ -110,7 +111,7 @@ def dies_sending(world: World, point: str, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(notifier, "_post", post)
     with pytest.raises(Died):
-        delivery.run_once(world.desk, notifier, world.clock.now(), limit=1)
+        round_once(world, world.clock.now(), notifier, most=1)
 
 
 @pytest.mark.every_way("store")
@@ -125,7 +126,7 @@ def test_a_message_whose_sender_died_is_looked_up_and_sent_once(
     assert len(world.posts("C0RIGHTS")) == int(point == "after")
 
     holds()
-    world.clock.moves(seconds=delivery.LEASE.total_seconds() + 1)
+    world.clock.moves(seconds=LEASE.total_seconds() + 1)
     world.settles()
 
     (card,) = world.posts("C0RIGHTS")
@@ -140,8 +141,8 @@ def rests(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let the worker of this process find nothing to do, until the function that is returned is called."""
     worker = world.running.process._worker
     assert worker is not None
-    monkeypatch.setattr(worker, "run_once", lambda: 0)
-    return lambda: monkeypatch.delattr(worker, "run_once", raising=False)
+    monkeypatch.setattr(worker, "look", lambda: Swept(0, None))
+    return lambda: monkeypatch.delattr(worker, "look", raising=False)
 
 
 def test_a_message_in_another_workers_hands_is_left_alone_while_its_lease_lasts(
@@ -150,10 +151,10 @@ def test_a_message_in_another_workers_hands_is_left_alone_while_its_lease_lasts(
     holds = rests(world, monkeypatch)
     world.sends(world.amina, "Search", SERIOUS)
     with world.db.write() as session:
-        (taken,) = outbox.claim(session, world.clock.now(), timedelta(seconds=30), 1)
+        (taken,) = outbox.hand_due(session, world.clock.now(), timedelta(seconds=30), 1, timedelta(0))
 
     holds()
     world.running.process.wake()
     world.until(lambda: [row for row in world.rows(Outbox) if row.state == "sent"])
 
-    assert {row.id: row.state for row in world.rows(Outbox)}[taken.row.id] == "sending"
+    assert {row.id: row.state for row in world.rows(Outbox)}[taken.id] == "handed"

@@ -20,9 +20,9 @@ from bot.playground import Hand, Message, Reply
 from bot.playground.company import PEOPLE
 from bot.playground.deliver import Ack
 from bot.playground.run import Running, Transport, example_policy, playground
-from storage import cases, events
+from storage import cases, events, outbox, timers
 from storage.audit import verify
-from storage.models import Case, Check, Draft, Event, Outbox
+from storage.models import Case, Check, Draft, Event, Outbox, Timer
 from workflows import clock
 
 T = TypeVar("T")
@@ -141,14 +141,46 @@ class World:
         """Let a payload reach the bot, whoever made it up; Slack's signature is on it."""
         return self.standin.delivery.send("interactive", body)
 
-    def settles(self, timeout: float = 8.0) -> None:
-        """Wait until nothing that is due is left in the outbox."""
+    def settles(self, timeout: float = 15.0) -> None:
+        """Wait until nothing that is due is left: no message, and no clock."""
         self.running.process.wake()
-        self.until(lambda: not self._unsent(), timeout)
+        self.until(lambda: not self._due(), timeout)
 
-    def _unsent(self) -> list[Outbox]:
+    def _due(self) -> list[object]:
+        """Return what could leave now, and what is on its way.
+
+        In this order, and asked twice: between two questions a message may set out, and a clock may promise one.
+        """
+        return [*self._could_leave(), *self._on_the_way(), *self._could_leave(), *self._on_the_way()]
+
+    def _could_leave(self) -> list[object]:
         now = self.clock.now()
-        return [row for row in self.rows(Outbox) if row.state == "sending" or _is_due(row, now)]
+        with self.db.read() as session:
+            moments = (outbox.next_look(session), timers.next_look(session))
+        return [moment for moment in moments if moment is not None and moment <= now]
+
+    def _on_the_way(self) -> list[object]:
+        clocks = [row for row in self.rows(Timer) if row.state == "handed"]
+        return [*clocks, *(row for row in self.rows(Outbox) if row.state in ("handed", "sending"))]
+
+    def waits_for(self, kind: str = "answer", number: int = 1) -> Timer:
+        """Let time pass until a clock of a case is due, and wait until everything that follows has happened.
+
+        Nothing is skipped on the way: each clock that is due earlier has its moment first.
+        """
+        while True:
+            clocks = {row.key: row for row in self.rows(Timer)}
+            this = clocks[f"case:{number}:{kind}"]
+            first = min(clocks.values(), key=lambda row: row.due_at)
+            self.passes(first.due_at)
+            if this.due_at <= first.due_at:
+                return this
+
+    def passes(self, moment: datetime) -> None:
+        """Let time pass until a moment, and wait until what is due then has happened."""
+        ahead = (moment - self.clock.now()).total_seconds()
+        self.clock.moves(seconds=max(ahead, 0) + 1)
+        self.settles()
 
     def until(self, look: Callable[[], T], timeout: float = 5.0) -> T:
         """Look until it is true, for what nobody can see in Slack."""
@@ -205,10 +237,6 @@ class World:
         """Say whether the record of what happened still holds."""
         with self.db.read() as session:
             return verify(session).whole
-
-
-def _is_due(row: Outbox, now: datetime) -> bool:
-    return row.state == "pending" and row.due_at <= now
 
 
 def block_ids(view: Mapping[str, Any] | None) -> list[str]:
@@ -284,8 +312,9 @@ def policy_with(folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
 
 
 @contextmanager
-def company(transport: Transport, database_url: str, policy: Path | None = None) -> Iterator[World]:
+def company(
+    transport: Transport, database_url: str, policy: Path | None = None, opens_at: datetime = MONDAY
+) -> Iterator[World]:
     """Run the bot and its company until the block ends, from a Monday morning on."""
-    with playground(transport=transport, policy=policy, database_url=database_url) as running:
-        clock.shift(MONDAY - clock.utcnow())
+    with playground(transport=transport, policy=policy, database_url=database_url, opens_at=opens_at) as running:
         yield World(running, transport)

@@ -9,6 +9,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
+from bot.playground.faults import Weather
+
 
 @pytest.fixture
 def client(standin):
@@ -123,3 +125,28 @@ def test_strict_rate_lets_one_message_a_second_through_per_channel(standin, clie
         post(client)
     standin.faults.clear()
     assert post(client)["ok"]
+
+
+def test_bad_weather_drops_a_share_of_calls_half_of_them_after_they_took_effect(standin):
+    standin.faults.set_weather(Weather(drop=0.4), seed=3)
+
+    taken = [fault for _, fault in (standin.faults.take("x") for _ in range(200)) if fault]
+
+    assert {fault.error for fault in taken} == {"drop"}
+    assert 60 < len(taken) < 100
+    assert 20 < sum(fault.before_storing for fault in taken) < 60
+
+
+def test_an_answer_can_be_late_though_the_message_is_there(standin, client):
+    standin.faults.set_weather(Weather(after=(0.2, 0.21)))
+    started = time.monotonic()
+    post(client, "late")
+
+    assert time.monotonic() - started >= 0.2
+    assert texts(standin) == ["late"]
+
+
+def test_a_slow_call_takes_effect_late(standin):
+    standin.faults.set_weather(Weather(slow=1.0, slow_seconds=(1.0, 1.5), before=(0.0, 0.1)))
+
+    assert all(1.0 <= standin.faults.take("x")[0] <= 1.5 for _ in range(20))
