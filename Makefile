@@ -39,6 +39,10 @@ fix: .venv/ready-dev ## format and mend what can be mended
 bench: .venv/ready-dev ## measure speed as ratios, on both stores; writes build/bench.json
 	@$(PY) -m tests.bench
 
+.PHONY: chaos
+chaos: .venv/ready-dev ## kill everything 1,000 times on both stores; writes build/chaos.json
+	@$(PY) -m tests.chaos $(CHAOS)
+
 .PHONY: screenshots
 screenshots: .venv/ready-dev ## take the pictures of the README anew (docs/images)
 	@$(PY) -m scripts.screenshots
