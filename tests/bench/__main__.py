@@ -14,10 +14,12 @@ from pathlib import Path
 
 import yaml
 
-from tests.bench import cores, docs, figures, measure, people, processes, stores
+from tests.bench import cores, docs, figures, inside, measure, people, plans, processes, promises, stores
 from tests.bench.load import CannotMeasure
 
 BUILD = Path("build")
+PARTS = ("load", "ack", "leave", "submit", "memory", "grow", "start")
+PROMISES = ("transaction", "tick", "year", "deadlines", "idle", "replica", "storm")
 
 
 def main() -> int:
@@ -44,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute rather than ten; small databases")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), help="measure on one store only")
-    parser.add_argument("--only", action="append", help="one part: ack, leave, submit, memory, grow, start")
+    parser.add_argument("--only", action="append", choices=PARTS + PROMISES, help="one part; may be given again")
     parser.add_argument("--docs", action="store_true", help="write docs/speed.md and docs/speed.svg")
     parser.add_argument("--data", type=Path, help="keep the databases here, and use them again")
     return parser.parse_args()
@@ -59,7 +61,7 @@ def _bench(arguments: argparse.Namespace) -> Iterator[measure.Bench]:
     policy.write_text(yaml.safe_dump(people.POLICY), encoding="utf-8")
     sink = processes.start("sink", "tests.bench.sink", "rest", core=cores.REST, logs=folder, more={})
     try:
-        yield measure.Bench(measure.QUICK if arguments.quick else measure.FULL, sink, folder, policy)
+        yield measure.Bench(plans.QUICK if arguments.quick else plans.FULL, sink, folder, policy)
     except CannotMeasure:
         _say(f"what the servers said is in {folder}/*.log")
         raise
@@ -71,7 +73,7 @@ def _bench(arguments: argparse.Namespace) -> Iterator[measure.Bench]:
 
 def _measure(bench: measure.Bench, arguments: argparse.Namespace) -> None:
     data = (arguments.data or bench.folder).resolve()
-    parts = set(arguments.only or ("load", "ack", "leave", "submit", "memory", "grow", "start"))
+    parts = set(arguments.only or PARTS + PROMISES)
     with contextlib.ExitStack() as stack:
         chosen: list[stores.Store] = []
         if arguments.store != "postgresql":
@@ -88,6 +90,27 @@ def _measure(bench: measure.Bench, arguments: argparse.Namespace) -> None:
                 measure.growing(bench, store)
             if "start" in parts:
                 measure.starting(bench, store)
+        keep_promises(bench, chosen, parts)
+
+
+def keep_promises(bench: measure.Bench, chosen: list[stores.Store], parts: set[str]) -> None:
+    """Measure clocks and messages: what they cost, and how well they keep their moment."""
+    for part, one in (("transaction", inside.transacting), ("tick", inside.ticking), ("year", inside.a_year)):
+        for store in chosen:
+            if part in parts:
+                _say(f"{store.name}: {part}")
+                one(bench, store)
+    for part, both in (("deadlines", promises.deadlines), ("idle", promises.idling)):
+        if part in parts:
+            _say(part)
+            both(bench, chosen)
+    for store in chosen:
+        if "replica" in parts and store.name == "postgresql":
+            _say("replica: a lease has to end, so this takes a while")
+            promises.dead_replica(bench, store)
+        if "storm" in parts:
+            _say(f"{store.name}: storm")
+            promises.storm(bench, store)
 
 
 def _side_by_side(bench: measure.Bench, chosen: list[stores.Store], parts: set[str]) -> None:

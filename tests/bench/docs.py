@@ -44,6 +44,13 @@ the other. `hrdd run` is measured as it is installed: signed requests over HTTP,
 (a) is a Bolt app that only acknowledges; (b) also opens a fixed form of five blocks; both run on the same web server
 with the same number of threads. Servers are compared in rounds, side by side, and the middle round counts.
 
+Clocks and messages are measured with the settings of an operator, against a stand-in that takes one message a second in
+each conversation and refuses more. A POST counts when it arrives there. Planned rows fall due at random moments of a
+minute; an answer after quiet is that to a check which somebody sends. A replica is killed while it waits for Slack's
+answer to a message that was not kept; the other has to wait until the lease of 25 s is over. Processor time of an idle
+process includes its engine, not the database server. One sweep is measured with the engine that takes up what it hands
+out. A year of a case is lived from one due time to the next, up to a decision; files are as durable as in use.
+
 {table}
 
 ## How cost grows

@@ -169,7 +169,7 @@ class Client:
 
     def send(self, data: bytes) -> bytes:
         """Send a request, wait for its answer, give the body."""
-        self._socket.sendall(data)
+        self.begin(data)
         buffer = b""
         while (body := _complete(buffer)) is None:
             more = self._socket.recv(65536)
@@ -179,6 +179,10 @@ class Client:
         if not buffer.startswith(b"HTTP/1.1 200"):
             raise CannotMeasure(f"an answer was not 200: {buffer[:200]!r}")
         return body
+
+    def begin(self, data: bytes) -> None:
+        """Send a request and wait for nothing."""
+        self._socket.sendall(data)
 
     def get(self, path: str) -> bytes:
         """Ask for a path, give the body."""

@@ -48,6 +48,8 @@ class Running:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
+        if self.child.stdout is not None:
+            self.child.stdout.close()
 
 
 def start(name: str, module: str, *arguments: str, core: set[int], logs: Path, more: Mapping[str, str]) -> Running:
@@ -89,10 +91,20 @@ def slack(sink: Running) -> dict[str, str]:
     }
 
 
-def ours(name: str, sink: Running, url: str, policy: Path, logs: Path) -> Running:
-    """Start `hrdd run` itself, worker inside, on a database."""
-    more = slack(sink) | hrdd(url, policy, 0)
+def ours(
+    name: str, sink: Running, url: str, policy: Path, logs: Path, also: Mapping[str, str] | None = None
+) -> Running:
+    """Start `hrdd run` itself, worker inside, on a database; `also` are further settings."""
+    more = slack(sink) | hrdd(url, policy, 0) | dict(also or {})
     return start(name, "bot", "run", core=cores.SERVER, logs=logs, more=more)
+
+
+def worker(
+    name: str, sink: Running, url: str, policy: Path, logs: Path, also: Mapping[str, str] | None = None
+) -> Running:
+    """Start `hrdd worker`, which only keeps promises, on a database; it serves its health."""
+    more = slack(sink) | hrdd(url, policy, 0) | dict(also or {})
+    return start(name, "bot", "worker", "--port", "0", core=cores.SERVER, logs=logs, more=more)
 
 
 def hrdd(url: str, policy: Path, port: int) -> dict[str, str]:

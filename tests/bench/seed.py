@@ -14,6 +14,7 @@ from storage.values import encode
 PRODUCTS = 500
 PEOPLE = 2_000
 SECONDS_APART = 31
+TEN_YEARS = timedelta(days=3650)
 
 ANSWERS = encode(
     {
@@ -79,6 +80,32 @@ def _messages(database: Database) -> str:
         {_numbers(database)}"""
 
 
+def _clocks(database: Database) -> str:
+    """Return the statement that starts a clock for every open case, which does not run out while anything is measured.
+
+    Without one, the first start would find thousands of questions long overdue, and would ask them all at once.
+    """
+    at = _moment(database, 0)
+    return f"""
+        INSERT INTO hr_timer (key, case_id, kind, step, due_at, look_at, state, generation, created_at)
+        SELECT 'case:' || c.id || '\\:answer', c.id, 'answer', 'repeat', n.at, n.at, 'waiting', 0, n.at
+        FROM hr_case c CROSS JOIN (SELECT {at} AS at {_numbers(database)}) n WHERE c.state <> 'closed'"""
+
+
+def clocks(database: Database, many: int, first: datetime, seconds: float = 25.0) -> None:
+    """Start so many clocks of no case, the first due after `first`, one every so many seconds."""
+    at = _moment(database, 1).replace("i * 1", f"i * {seconds:g}")
+    statement = text(f"""
+        INSERT INTO hr_timer (key, kind, step, due_at, look_at, state, generation, created_at)
+        SELECT 'bench:' || i, 'look_again', 'look_again', {at}, {at}, 'waiting', 0, {at} {_numbers(database)}""")
+    with database.write() as session:
+        if not database.is_sqlite:
+            session.connection().execute(text("SET LOCAL statement_timeout = 0"))
+        session.connection().execute(statement, {"epoch": int(first.timestamp()), "many": many})
+    with database.write() as session:
+        session.connection().execute(text("ANALYZE"))
+
+
 def seed(
     database: Database,
     *,
@@ -102,6 +129,9 @@ def seed(
                 session.connection().execute(text("SET LOCAL statement_timeout = 0"))
             values = {name: given[name] for name in prepared.compile().params if name in given}
             session.connection().execute(prepared, {**values, "many": many})
+    later = {"epoch": int((start + TEN_YEARS).timestamp()), "many": 1}
+    with database.write() as session:
+        session.connection().execute(text(_clocks(database)), later)
     for first in range(0, chains, 500):
         with database.write() as session:
             for number in range(first + 1, min(first + 500, chains) + 1):
