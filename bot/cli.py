@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs = commands.add_parser("jobs", help="what is promised and on its way, and what somebody has to look at")
     act = jobs.add_mutually_exclusive_group()
     act.add_argument("--again", metavar="KEY", help="send a message that was given up, or that did not arrive")
-    act.add_argument("--sent", metavar="KEY", help="say that a message which may have arrived did")
+    act.add_argument("--sent", metavar="KEY", help="say that a message arrived, or is not needed any more")
     jobs.add_argument("--json", action="store_true", help="print JSON")
     jobs.set_defaults(command=_jobs)
 

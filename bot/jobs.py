@@ -77,6 +77,6 @@ def again(database: Database, key: str, now: datetime) -> bool:
 
 
 def was_sent(database: Database, key: str, now: datetime) -> bool:
-    """Note that somebody saw a message that may have arrived; say False where there is none of this key."""
+    """Note that somebody saw a message, or needs it no more; say False where none of this key waits."""
     with database.write() as session:
         return outbox.say_sent(session, key, now)

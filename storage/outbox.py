@@ -257,8 +257,8 @@ def send_again(session: Session, key: str, now: datetime, *, force: bool = False
 
 
 def say_sent(session: Session, key: str, now: datetime) -> bool:
-    """Record that a person saw a `maybe_sent` message where it belongs; False when there is none of this key."""
-    seen = update(_T).where(_T.c.key == key, _T.c.state == "maybe_sent")
+    """Record that a person saw a message, or that nobody needs it any more; False when none of this key waits."""
+    seen = update(_T).where(_T.c.key == key, _GIVEN_UP)
     values = {"state": "sent", "sent_at": in_utc(now), "error": None}
     return session.connection().execute(seen.values(values)).rowcount > 0
 

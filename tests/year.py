@@ -117,33 +117,35 @@ def without_engine(desk: Desk, paper: Paper) -> Callable[[datetime], None]:
     return at
 
 
-def open_case(desk: Desk, now: datetime) -> int:
+def open_case(desk: Desk, now: datetime, launch: str) -> int:
     """Let Amina send a grave check; give the number of its case."""
     begin(desk, now)
-    sent = Submission("window", "U0AMINA", "harbor-photos", "Face tagging", GRAVE)
+    sent = Submission(f"window of {launch}", "U0AMINA", "harbor-photos", launch, GRAVE)
     receipt = check.submit(desk, sent, now)
     assert receipt.case is not None
     return receipt.case.id
 
 
-def live(desk: Desk, at: Callable[[datetime], None]) -> Counter[str]:
+def live(desk: Desk, at: Callable[[datetime], None], launch: str = "Face tagging") -> Counter[str]:
     """Live through a year from one due time to the next; count what happened to the case.
 
-    Ruth answers on the fourth day that she is asked, holds the launch twice, and stops it at the end of the year.
+    Its owner (Ruth, and while she is away in August Noor) answers on the fourth day of being asked again, holds the
+    launch for ninety days each time, and stops it at the end of the year.
     """
-    case_id, now = open_case(desk, BEGIN), BEGIN
+    case_id, now = open_case(desk, BEGIN, launch), BEGIN
     while now < END:
         at(now)
+        case = _case(desk, case_id)
         with desk.db.read() as session:
-            case = cases.get(session, case_id)
             soonest = timers.next_due(session, now)
-        assert case is not None
         _answer(desk, case, now)
         if case.state == "closed" or soonest is None:
             break
         now = max(soonest, now)
-    acts.acknowledge(desk, case_id, "U0RUTH", END) if _state(desk, case_id) == "waiting" else None
-    acts.decide(desk, _sent(case_id, END), Decision(Outcome.STOP, "The harm cannot be prevented."), END)
+    case = _case(desk, case_id)
+    if case.state == "waiting":
+        acts.acknowledge(desk, case_id, str(case.owner_id), END)
+    acts.decide(desk, _sent(case, END), Decision(Outcome.STOP, "The harm cannot be prevented."), END)
     at(END)
     with desk.db.read() as session:
         return Counter(event.kind for event in events.of(session, f"case:{case_id}"))
@@ -154,22 +156,22 @@ def _answer(desk: Desk, case: Case, now: datetime) -> None:
     with desk.db.read() as session:
         kinds = [event.kind for event in events.of(session, f"case:{number}")]
     asked_again, holds = kinds.count("case.asked_again"), kinds.count("case.decided")
-    if asked_again >= 4 * (holds + 1) and holds < 2:
+    if asked_again >= 4 * (holds + 1):
         if case.state == "waiting":
-            acts.acknowledge(desk, number, "U0RUTH", now)
-        day = (now + timedelta(days=150)).date()
-        acts.decide(desk, _sent(number, now), Decision(Outcome.HOLD, "Not before the audit.", look_again=day), now)
+            acts.acknowledge(desk, number, str(case.owner_id), now)
+        day = (now + timedelta(days=90)).date()
+        acts.decide(desk, _sent(case, now), Decision(Outcome.HOLD, "Not before the audit.", look_again=day), now)
 
 
-def _sent(case_id: int, now: datetime) -> acts.Sent:
-    return acts.Sent(case_id, "U0RUTH", Act.DECIDE, "As discussed.", now.isoformat())
+def _sent(case: Case, now: datetime) -> acts.Sent:
+    return acts.Sent(case.id or 0, str(case.owner_id), Act.DECIDE, "As discussed.", now.isoformat())
 
 
-def _state(desk: Desk, case_id: int) -> str:
+def _case(desk: Desk, case_id: int) -> Case:
     with desk.db.read() as session:
         case = cases.get(session, case_id)
     assert case is not None
-    return str(case.state)
+    return case
 
 
 def clocks(desk: Desk) -> list[Timer]:

@@ -1,7 +1,7 @@
 """Look for promises that are not being kept, hand them out again, and tell the people who run the bot.
 
 The sweep keeps promises; this looks at it from outside. What it finds is told in the operators' channel, once an hour
-for each kind of trouble, and counted for `/metrics` and `hrdd jobs`.
+for each kind of trouble, or once a day where only a person can mend it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from workflows.ports import Job
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)
 """A clock or a message that was due this long ago and was not taken up: the sweep is not doing its work."""
+FOR_A_PERSON = frozenset({"maybe_sent", "parked"})
 MOST = 1000
 
 
@@ -51,10 +52,10 @@ def look(desk: Desk, failed: Collection[Job], now: datetime) -> Findings:
         depth = outbox.depth(session, now)
         found = Findings(overdue, len(failed), depth.maybe_sent, depth.parked)
         channel = desk.policy.operators_channel
-        period = now.strftime("%Y-%m-%dT%H")
         troubles = [(what, count) for what, count in found if count]
         if channel is not None:
-            outbox.add_many(session, [outgoing.alarm(channel, what, count, period, now) for what, count in troubles])
+            rows = [outgoing.alarm(channel, what, count, _period(what, now), now) for what, count in troubles]
+            outbox.add_many(session, rows)
     for what, count in troubles:
         log.error("Promises need a look: %s %s", what, count)
     return found
@@ -67,4 +68,9 @@ def alarm(desk: Desk, what: str, now: datetime) -> None:
     if channel is None:
         return
     with desk.db.write() as session:
-        outbox.add_many(session, [outgoing.alarm(channel, what, 1, now.strftime("%Y-%m-%dT%H"), now)])
+        outbox.add_many(session, [outgoing.alarm(channel, what, 1, _period(what, now), now)])
+
+
+def _period(what: str, now: datetime) -> str:
+    """Name the time within which one kind of trouble is told once: an hour, or a day where a person has to look."""
+    return now.strftime("%Y-%m-%d" if what in FOR_A_PERSON else "%Y-%m-%dT%H")

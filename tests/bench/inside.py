@@ -175,7 +175,7 @@ def a_year(bench: Bench, store: stores.Store) -> None:
         took[name] = median(_without_engine(store, live) for _ in range(many))
     if store.name == "sqlite":
         rules_alone = median(_timed(lambda _: _only_rules(), many)) / 1e6
-        bench.add("a year of one case, the rules alone", rules_alone, "ms")
+        bench.add("a year of one case, the rules alone", rules_alone, "ms", "<= 100")
     what = f"{store.name}: a year of one case without weekly digests"
     for name, best in took.items():
         bench.add(f"{what}, no engine: {name}", best, "ms", "<= 100")
@@ -230,12 +230,12 @@ def _without_digests(desk: Desk, at: Callable[[datetime], None]) -> Callable[[da
     return first
 
 
-def _lived(desk: Desk, at: Callable[[datetime], None]) -> float:
+def _lived(desk: Desk, at: Callable[[datetime], None], launch: str = "Face tagging") -> float:
     """Live through the year; give how many seconds it took."""
     began = time.perf_counter()
-    happened = year.live(desk, _without_digests(desk, at))
+    happened = year.live(desk, _without_digests(desk, at), launch)
     took = time.perf_counter() - began
-    if happened["case.decided"] != 3 or happened["case.asked_again"] < 8:
+    if happened["case.decided"] < 4 or happened["case.asked_again"] < 8:
         raise CannotMeasure(f"the year went another way: {dict(happened)}")
     return took
 
@@ -246,6 +246,8 @@ def _without_engine(store: stores.Store, live: Live) -> float:
         database = Database.connect(store.empty("year"), pool_size=2)
         try:
             desk = year.desk_of(database)
+            # A first year builds every statement; the second is what a year costs.
+            _lived(desk, live(desk), "The launch before")
             return _lived(desk, live(desk)) * 1000
         finally:
             database.dispose()

@@ -17,7 +17,7 @@ def test_twelve_months_of_a_case_happen_in_order_and_end_with_a_decision(db: Dat
     with freeze_time(END):
         happened = live(desk, without_engine(desk, paper))
 
-    assert happened["case.decided"] == 3, "two holds and a stop"
+    assert happened["case.decided"] >= 4, "a hold each quarter, and a stop"
     assert happened["case.reminded"] >= 3
     assert happened["case.asked_again"] >= 8
     assert happened["case.moved_up"] == 0, "there is nothing above the top"
