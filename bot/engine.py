@@ -382,7 +382,7 @@ class Engine:
             log_level="WARNING",
             # Neither schedules nor notifications are used. The poller of notifications sleeps through a stop.
             scheduler_polling_interval_sec=600.0,
-            notification_listener_polling_interval_sec=0.25,
+            notification_listener_polling_interval_sec=0.05,
             enable_otlp=False,
         )
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ from workflows import clock
 from workflows.rules.deadlines import next_moment_of_work
 
 Transport = Literal["http", "socket"]
+HELD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,10 @@ def playground(
 
         def next_due(now: datetime) -> datetime | None:
             with parts[0].desk.db.read() as session:
-                soonest = (timers.next_due(session, now), outbox.next_look(session))
-            return min((moment for moment in soonest if moment is not None and moment > now), default=None)
+                due, held = timers.next_due(session, now), outbox.next_look(session)
+            # What leaves within a minute leaves by itself; only messages held for working hours count here.
+            moments = (due, held if held is not None and held > now + HELD else None)
+            return min((moment for moment in moments if moment is not None), default=None)
 
         def moved() -> None:
             parts[0].wake()

@@ -54,9 +54,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def company(browser: Browser) -> Iterator[Running]:
     """Run the real bot beside a stand-in workspace, on a Monday morning."""
-    with playground() as running:
-        clock = running.standin.workspace.clock
-        clock.advance(MONDAY - clock.now())
+    with playground(opens_at=MONDAY) as running:
         yield running
 
 

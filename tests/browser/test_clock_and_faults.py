@@ -23,6 +23,10 @@ def test_the_next_due_moment_moves_the_whole_app(amina: Seat, sits: Callable[...
 
     expect(noor.the("clock-now")).to_have_text("Mon, 2 Mar 2026, 10:00")
     noor.clicks(noor.the("clock-next"))
+    expect(noor.the("clock-now")).to_have_text("Tue, 3 Mar 2026, 09:00")
+    noor.goes("nav-dm", "hrdd")
+    expect(noor.messages.last).to_contain_text("A reminder")
+    noor.clicks(noor.the("clock-next"))
     expect(noor.the("clock-now")).to_have_text("Tue, 3 Mar 2026, 10:00")
     noor.clicks(noor.the("clock-hour"))
     expect(noor.the("clock-now")).to_have_text("Tue, 3 Mar 2026, 11:00")
