@@ -20,7 +20,7 @@ playground: .venv/ready-run ## try the bot in a stand-in workspace: no account, 
 .PHONY: test
 test: .venv/ready-dev lint ## lint, types, import contracts and every test
 	@scripts/browser.sh
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: .venv/ready-dev ## style, types, import contracts, words and policy

@@ -43,14 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _sentence(error: Exception) -> str | None:
     """Say an error that somebody can do something about; None for one that is ours."""
     from bot.manifest import ManifestError
-    from bot.playground.values import RealTokens
     from bot.settings import SettingsError
     from prompts import BankError
     from storage.errors import StorageError
     from workflows.errors import BadCheckFile, PolicyError
 
-    known = (SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, RealTokens, StorageError)
-    return str(error) if isinstance(error, known) else None
+    known = [SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, StorageError]
+    # The playground is an extra that need not be installed; where it was not loaded it raised nothing.
+    playground = sys.modules.get("bot.playground.values")
+    if playground is not None:
+        known.append(playground.RealTokens)
+    return str(error) if isinstance(error, tuple(known)) else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,7 +117,13 @@ def _port(text: str) -> int:
 
 
 def _playground(arguments: argparse.Namespace) -> int:
-    from bot.playground.run import playground
+    try:
+        from bot.playground.run import playground
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "websockets":
+            raise
+        print("The playground needs one package more: install hrdd-bot[playground].", file=sys.stderr)
+        return BAD_INPUT
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:

@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session
 
+from bot.bell import Bell
 from workflows.ports import Job
 
 NAME: Final = "hrdd"
@@ -105,57 +106,6 @@ def _quiet() -> None:
     dbos.setLevel(logging.WARNING)
 
 
-class _Bell:
-    """Ends the wait of the engine's queue thread, so that a job promised here is taken up at once.
-
-    DBOS looks for jobs in intervals, and waits in between on the event by which it is told to stop. Looking often
-    enough to be quick costs 3 to 5 % of a core all day (measured; decision 0017), so the wait is ended instead. Where
-    a later DBOS waits in another way nothing breaks: it then looks every 50 ms, as it does until the bell is heard.
-    (A test notices.)
-    """
-
-    def __init__(self, stops: Sequence[threading.Event], thread: str) -> None:
-        self._thread = thread
-        self._rung = threading.Condition()
-        self._rings = self._heard = 0
-        self.within_earshot = threading.Event()
-        # Which of its events the thread waits on is not said, and their order varies.
-        for stop in stops:
-            self._hang_up_in(stop)
-
-    @classmethod
-    def in_engine(cls, dbos: DBOS) -> _Bell:
-        """Put a bell where the thread that looks for our jobs waits."""
-        return cls(tuple(dbos.background_thread_stop_events), f"queue-worker-{QUEUE}")
-
-    def _hang_up_in(self, stop: threading.Event) -> None:
-        plain, end = stop.wait, stop.set
-
-        def wait(timeout: float | None = None) -> bool:
-            """Wait as the event would; only the thread that looks for our jobs hears the bell."""
-            if threading.current_thread().name != self._thread:
-                return plain(timeout)
-            self.within_earshot.set()
-            with self._rung:
-                if self._heard == self._rings and not stop.is_set():
-                    self._rung.wait(timeout)
-                self._heard = self._rings
-            return stop.is_set()
-
-        def set_and_ring() -> None:
-            end()
-            self.ring()
-
-        stop.wait = wait  # type: ignore[method-assign]
-        stop.set = set_and_ring  # type: ignore[method-assign]
-
-    def ring(self) -> None:
-        """End the wait, or the next one if nobody waits now."""
-        with self._rung:
-            self._rings += 1
-            self._rung.notify_all()
-
-
 class _Stage:
     """Which engine runs in this process. DBOS keeps its workflows for the whole process; engines come and go."""
 
@@ -213,7 +163,7 @@ class Engine:
         self._client: DBOSClient | None = None
         self._in_hand: set[Job] = set()
         self._changed = threading.Condition()
-        self._bell: _Bell | None = None
+        self._bell: Bell | None = None
 
     @staticmethod
     def migrate(url: str) -> None:
@@ -266,7 +216,7 @@ class Engine:
             )
             dbos = DBOS(config=self._config())
             DBOS.launch()
-            self._bell = _Bell.in_engine(dbos)
+            self._bell = Bell(dbos.background_thread_stop_events, f"queue-worker-{QUEUE}")
             if self._bell.within_earshot.wait(EARSHOT_SECONDS):
                 queue.set_polling_interval_sec(self._idle)
         except Exception as error:

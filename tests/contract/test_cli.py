@@ -446,3 +446,18 @@ def test_zone_data_is_there_on_a_machine_that_has_none_of_its_own():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert done.stdout == "Africa/Lagos\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["policy", "check", "nowhere.yaml"], "There is no policy file"),
+        (["playground"], "install hrdd-bot[playground]"),
+    ],
+)
+def test_without_the_extra_for_the_playground_everything_else_works(arguments: list[str], said: str):
+    program = f"import sys; sys.modules['websockets'] = None; from bot.cli import main; sys.exit(main({arguments!r}))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert said in ended.stderr

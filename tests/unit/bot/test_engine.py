@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.bell import Bell
 from bot.engine import (
     AT_ONCE,
     VERSION,
     Engine,
     EngineError,
     _address,
-    _Bell,
     job_of,
     running,
     workflow_id,
@@ -266,7 +266,7 @@ def test_a_job_promised_here_is_taken_up_at_once_and_not_at_the_next_look(db: Da
 
 def test_a_ring_while_the_engine_looks_is_heard_at_its_next_wait():
     stop, heard = threading.Event(), []
-    bell = _Bell([stop], "looker")
+    bell = Bell([stop], "looker")
     bell.ring()
 
     def look() -> None:
@@ -284,7 +284,7 @@ def test_a_ring_while_the_engine_looks_is_heard_at_its_next_wait():
 
 def test_other_threads_that_wait_for_the_stop_do_not_hear_the_bell():
     stop = threading.Event()
-    bell = _Bell([stop], "looker")
+    bell = Bell([stop], "looker")
     bell.ring()
 
     before = time.monotonic()
