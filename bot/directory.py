@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -16,6 +17,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from workflows.ports import Known
 
 FRESH = timedelta(minutes=10)
+IN_VAIN_SECONDS = 60.0
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 GONE = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 UNABLE = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 log = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ class SlackDirectory:
         self._client = client
         self._away_statuses = frozenset(away_statuses)
         self._answers: dict[str, _Answer] = {}
+        self._in_vain: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def known(self, person_id: str) -> Known:
@@ -58,25 +62,44 @@ class SlackDirectory:
         answer = self._answers.get(person_id)
         if answer is not None and answer.is_fresh(now):
             return answer.known
+        if time.monotonic() - self._in_vain.get(person_id, -math.inf) < IN_VAIN_SECONDS:
+            return self.known(person_id)
+        return self._ask(person_id, now)
+
+    def acquaint(self, people: Collection[str], now: datetime) -> None:
+        """Learn in which zone people work before anybody needs it. Whether they can answer is asked again then."""
+        for person_id in people:
+            if person_id not in self._answers:
+                known = self._ask(person_id, now)
+                with self._lock:
+                    self._answers[person_id] = _Answer(known, LONG_AGO, 0.0)
+
+    def _ask(self, person_id: str, now: datetime) -> Known:
         try:
             user = self._client.users_info(user=person_id).get("user")
         except SlackApiError as error:
             if error.response.get("error") not in GONE:
                 log.warning("users.info answered %s", error.response.get("error"))
-                return self.known(person_id)
+                return self._no_answer(person_id)
             return self._remember(person_id, Known(active=False), now)
         except (SlackClientError, OSError) as error:
             log.warning("users.info did not answer: %s", type(error).__name__)
-            return self.known(person_id)
+            return self._no_answer(person_id)
         if not isinstance(user, Mapping):
             log.warning("users.info answered without a user")
-            return self.known(person_id)
+            return self._no_answer(person_id)
         return self._remember(person_id, self._read(user, now), now)
 
     def forget(self) -> None:
         """Ask anew from now on."""
         with self._lock:
             self._answers.clear()
+            self._in_vain.clear()
+
+    def _no_answer(self, person_id: str) -> Known:
+        """Memory stands, and for a minute Slack is not asked about them again."""
+        self._in_vain[person_id] = time.monotonic()
+        return self.known(person_id)
 
     def _remember(self, person_id: str, known: Known, now: datetime) -> Known:
         with self._lock:

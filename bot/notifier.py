@@ -27,25 +27,32 @@ LOOK_BACK = 100
 PAGES = 20
 CLOCKS_APART = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when a message is looked for."""
-PERMANENT = frozenset(
+TRANSIENT = frozenset(
     {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "user_not_found",
-        "users_not_found",
-        "user_disabled",
+        # Slack's own trouble
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "server_error",
+        # trouble with our token: a person mends it, and then everything goes out
+        "invalid_auth",
+        "not_authed",
         "account_inactive",
-        "cannot_dm_bot",
-        "is_inactive",
-        "restricted_action",
-        "no_permission",
-        "invalid_blocks",
-        "msg_too_long",
-        "no_text",
+        "token_revoked",
+        "token_expired",
         "missing_scope",
+        "no_permission",
+        "access_denied",
+        "accesslimited",
+        "org_login_required",
+        "ekm_access_denied",
+        "team_access_not_granted",
     }
 )
+"""Answers after which the same message may get through later. Any other refusal is for good: another way is tried."""
+UNREADABLE = frozenset({"missing_scope", "no_permission"})
+"""Answers after which a conversation cannot be read until somebody changes the app."""
 EDIT_GONE = frozenset({"message_not_found", "cant_update_message", "channel_not_found", "is_archived"})
 
 
@@ -86,7 +93,7 @@ class SlackNotifier:
         oldest = f"{(since - CLOCKS_APART).timestamp():.6f}" if since else "0"
         cursor = ""
         for _ in range(PAGES):
-            page = _call(partial(self._history, channel, oldest, cursor))
+            page = self._page(channel, oldest, cursor)
             for message in page["messages"]:
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("key") == key:
@@ -95,6 +102,14 @@ class SlackNotifier:
             if not cursor:
                 return None
         raise CannotTell("too_many_messages")
+
+    def _page(self, channel: str, oldest: str, cursor: str) -> Any:
+        try:
+            return _call(partial(self._history, channel, oldest, cursor))
+        except SendLater as later:
+            if later.code in UNREADABLE:
+                raise CannotTell(later.code) from None
+            raise
 
     def _history(self, channel: str, oldest: str, cursor: str) -> SlackResponse:
         return self._client.conversations_history(
@@ -163,6 +178,6 @@ def _reading(error: SlackApiError) -> SendLater | CannotSend:
     code = response.get("error") if isinstance(getattr(response, "data", None), dict) else None
     if status == 429 or code == "ratelimited":
         return SendLater(float((response.headers or {}).get("Retry-After", 1)), "ratelimited", left=False)
-    if code in PERMANENT | EDIT_GONE:
-        return CannotSend(str(code))
+    if code and status == 200 and code not in TRANSIENT:
+        return CannotSend(str(code)[:64])
     return SendLater(WAIT, str(code or f"http_{status}")[:64])

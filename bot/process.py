@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from flask import Flask
@@ -20,6 +21,7 @@ from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.web.server import Door, create_site
 from bot.worker import Worker
+from workflows.clock import utcnow
 from workflows.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class Process:
         self._door.start()
         if self._worker is not None:
             self._worker.start()
+        _get_acquainted(self._services)
         if settings.socket_mode:
             self._connect()
 
@@ -121,6 +124,7 @@ class WorkerProcess:
             self.url = f"http://{settings.hrdd_host}:{self._door.port}"
             self._door.start()
         self._worker.start()
+        _get_acquainted(self._services)
 
     def stop(self) -> None:
         """Let the worker finish what is in hand, close the database."""
@@ -141,6 +145,15 @@ def _open_door(site: Flask, settings: Settings, port: int, threads: int | None =
         return Door(site, settings.hrdd_host, port, threads or settings.hrdd_threads)
     except OSError as error:
         raise SettingsError(f"HRDD_PORT {port} cannot be used: {error.strerror}.") from None
+
+
+def _get_acquainted(services: Services) -> None:
+    """Learn, beside everything else, in which zones those work whom the policy names: deadlines go by them."""
+    desk = services.desk
+    learn = threading.Thread(
+        target=desk.directory.acquaint, args=(desk.policy.people(), utcnow()), name="hrdd-people", daemon=True
+    )
+    learn.start()
 
 
 def check_token(services: Services) -> None:

@@ -80,6 +80,7 @@ class Worker:
         self._nudge = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._asks: threading.Thread | None = None
         self._runs = False
         self._begun = self._apart = False
         self._last_sweep = self._seen_steady = time.monotonic()
@@ -242,9 +243,10 @@ class Worker:
         if self._apart:
             return
         self._safely("Promises cannot be looked at", self._audit)
+        self._safely("The clocks of cases cannot be looked at", lambda: sweeping.mend(self._desk, utcnow()))
         if steady >= self._owners_at:
             self._owners_at = steady + OWNERS_SECONDS
-            self._safely("Owners cannot be looked at", lambda: rerouting.after_absences(self._desk, utcnow()))
+            self._beside("Owners cannot be looked at", lambda: rerouting.after_absences(self._desk, utcnow()))
 
     def _audit(self) -> None:
         engine = self._engine
@@ -291,6 +293,12 @@ class Worker:
         if self._runs and self._engine is not None:
             self._engine.stop(seconds)
         self._runs = False
+
+    def _beside(self, trouble: str, act: Callable[[], object]) -> None:
+        """Do what asks Slack many things on a thread of its own: the sweep never waits for it."""
+        if self._asks is None or not self._asks.is_alive():
+            self._asks = threading.Thread(target=self._safely, args=(trouble, act), name="hrdd-asks", daemon=True)
+            self._asks.start()
 
     def _safely(self, trouble: str, act: Callable[[], T]) -> T | None:
         try:

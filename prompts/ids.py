@@ -143,6 +143,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "too_long": ("limit",),
     "unexpected": ("reference",),
     "already_closed": (),
+    "contain_first": (),
     "not_acknowledged_yet": (),
     "already_snoozed": (),
     "no_harm_to_contain": (),

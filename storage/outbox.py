@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, case, false, func, or_, text, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, text, true, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -22,6 +22,8 @@ from storage.values import in_utc
 
 _T: Final = table_of(Outbox)
 _LANE: Final = table_of(Lane)
+_EARLIER: Final = _T.alias("earlier")
+TRIED_FOR: Final = timedelta(minutes=25)
 _INSERT: Final = inserter(Outbox, leave="id", known="skip")
 _NEW: Final = {
     "state": "pending",
@@ -263,9 +265,18 @@ def say_sent(session: Session, key: str, now: datetime) -> bool:
     return session.connection().execute(seen.values(values)).rowcount > 0
 
 
+def _waits_behind(moment: datetime) -> ColumnElement[bool]:
+    """Say whether a message of the same lane comes first: of the same case and held, or of any case and tried again."""
+    same_case = func.coalesce(_EARLIER.c.case_id, 0) == func.coalesce(_T.c.case_id, 0)
+    held = and_(same_case, _EARLIER.c.due_at >= moment)
+    tried_again = and_(_EARLIER.c.state == "pending", _EARLIER.c.error.is_not(None))
+    before_it = and_(_EARLIER.c.lane == _T.c.lane, _EARLIER.c.id < _T.c.id, or_(held, tried_again))
+    return exists().where(text(f"earlier.{UNSENT}"), before_it)
+
+
 def depth(session: Session, now: datetime) -> Depth:
     """Count the messages that are not sent. Reads all of them, and none that is sent."""
-    late = and_(_T.c.state == "pending", _T.c.due_at <= in_utc(now))
+    late = and_(_T.c.state == "pending", _T.c.due_at <= in_utc(now), ~_waits_behind(in_utc(now)))
     again = or_(_T.c.error.is_not(None), _T.c.maybe_out)
     unsent = core_select(
         _T.c.state,
@@ -300,8 +311,15 @@ def next_look(session: Session) -> datetime | None:
 
 
 def stuck(session: Session, before: datetime, limit: int) -> Sequence[Outbox]:
-    """Return unsent messages that were due, or whose lease was over, before `before`; the longest first."""
-    late = select(Outbox).where(_UNSENT, _T.c.due_at < in_utc(before))
+    """Return messages that should be out: due, or with a lease that was over, before `before`, the longest first.
+
+    What waits behind a message that is held or tried again is not due yet. A message that has been tried since
+    `TRIED_FOR` before that counts, whenever its next attempt is.
+    """
+    moment = in_utc(before)
+    due = and_(_T.c.due_at < moment, ~_waits_behind(moment))
+    in_vain = and_(_T.c.error.is_not(None), func.coalesce(_T.c.claimed_at, _T.c.created_at) < moment - TRIED_FOR)
+    late = select(Outbox).where(_UNSENT, or_(due, in_vain))
     return session.exec(late.order_by(_T.c.due_at, _T.c.id).limit(limit)).all()
 
 

@@ -48,6 +48,9 @@ class Everybody:
         """Say that somebody is there."""
         return Known()
 
+    def acquaint(self, people: object, now: datetime) -> None:
+        """They are known."""
+
     def refresh(self, person_id: str, now: datetime) -> Known:
         """Say it again."""
         return Known()

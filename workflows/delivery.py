@@ -19,8 +19,8 @@ from storage import cases, outbox
 from storage.errors import StorageError
 from storage.models import Case, Outbox
 from workflows import notes, outgoing, rerouting
-from workflows.case import card_of
 from workflows.desk import Desk
+from workflows.dossier import card_of
 from workflows.ports import CannotSend, CannotTell, Notifier, Posted, SendLater
 from workflows.rules.case import State
 from workflows.rules.deadlines import is_working_time, next_moment_of_work
@@ -36,6 +36,8 @@ LEAVES_WITHIN = 0.6
 else has taken its work over."""
 LOOKED_UP = timedelta(hours=6)
 """How long a message that may be out is looked for while Slack gives no answer, before a person is asked."""
+LOOKED_UP_SLOWLY = timedelta(days=1)
+"""How long where Slack lets us read only now and then."""
 STORAGE_WAIT = 5.0
 RATE_LIMITED = "ratelimited"
 """Too many messages to this recipient: the next one waits as long as Slack says."""
@@ -171,9 +173,12 @@ def _overtaken(row: Outbox, case: Case) -> bool:
     if row.kind == outgoing.CARD:
         return not _is_for(row, case)
     if row.kind in outgoing.ASKING:
-        open_then = (row.data["level"], row.data["state"], row.data["owner"])
-        contained = row.kind == outgoing.CONTAIN_LATE and case.contained_at is not None
-        return contained or open_then != (case.level, case.state, case.owner_id)
+        if (row.data["level"], row.data["owner"]) != (case.level, case.owner_id):
+            return True
+        # Harm that goes on is asked about whoever has acknowledged the case.
+        if row.data["why"] == "contain":
+            return case.contained_at is not None or case.state == State.CLOSED
+        return bool(row.data["state"] != case.state)
     if row.kind == outgoing.NOBODY:
         return case.owner_id is not None or case.state == State.CLOSED
     return False
@@ -192,23 +197,32 @@ def _goes_elsewhere(this: _Attempt) -> bool:
 
 def _held(this: _Attempt) -> bool:
     """Whether it waits for the recipient's working hours: everything does but L3 and answers (promise 11)."""
-    until = _quiet_until(this)
-    if until is None:
+    reader = _reader(this.row)
+    if reader is not None:
+        # Asked at most every ten minutes, and before anything is locked: their zone is known from then on.
+        this.desk.directory.refresh(reader, this.clock())
+    if _quiet_until(this, this.case) is None:
         return False
     with this.desk.db.write() as session:
-        outbox.hold(session, this.id, until, this.number)
-    return True
+        # Asked again under the lock: a case that reached L3 meanwhile takes its messages along at once.
+        case = cases.get(session, this.row.case_id, lock=True) if this.row.case_id else None
+        until = _quiet_until(this, case)
+        return until is not None and outbox.hold(session, this.id, until, this.number)
 
 
-def _quiet_until(this: _Attempt) -> datetime | None:
-    row, case, now = this.row, this.case, this.clock()
+def _quiet_until(this: _Attempt, case: Case | None) -> datetime | None:
+    row, now = this.row, this.clock()
     if row.kind in AT_ANY_HOUR or row.maybe_out:
         return None
     if case is not None and (case.level == Level.L3 or (row.kind == outgoing.CARD and _edits(row, case))):
         return None
-    person = row.lane if row.lane[:1] in "UW" else row.data.get("to") or row.data.get("owner")
-    calendar = this.desk.calendar_of(person)
+    calendar = this.desk.calendar_of(_reader(row))
     return None if is_working_time(now, calendar) else next_moment_of_work(now, calendar)
+
+
+def _reader(row: Outbox) -> str | None:
+    """The person for whom a message is: who gets it, or who is named in it where it goes to a channel."""
+    return row.lane if row.lane[:1] in "UW" else row.data.get("to") or row.data.get("owner")
 
 
 def _edits(row: Outbox, case: Case) -> bool:
@@ -230,7 +244,8 @@ def _look_up(this: _Attempt) -> Posted | None:
     except CannotSend as refusal:
         raise CannotTell(refusal.code) from None
     except SendLater as later:
-        if row.claimed_at is not None and now - row.claimed_at > LOOKED_UP and later.code != RATE_LIMITED:
+        patience = LOOKED_UP if later.code != RATE_LIMITED else LOOKED_UP_SLOWLY
+        if row.claimed_at is not None and now - row.claimed_at > patience:
             raise CannotTell(later.code) from None
         raise
 

@@ -78,12 +78,14 @@ class Desk:
             contained_by=case.contained_by,
         )
 
-    def standing(self, case: Case, person_id: str) -> Standing:
+    def standing(self, case: Case, person_id: str, submitters: Collection[str]) -> Standing:
         """Give what the rules need to know about this person and this case, which they may see.
+
+        `submitters` are all who sent a check of it.
 
         Whoever asks to take a case is there, whatever their status says; so absences do not count here.
         """
-        is_submitter = person_id == case.submitter_id
+        is_submitter = person_id in submitters
         return Standing(
             state=State(case.state),
             level=Level(case.level),

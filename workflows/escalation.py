@@ -73,13 +73,16 @@ def _advance(
     this = escalation.at(Step(timer.step), question, now)
     _TAKE[this](session, desk, case, question, why, now)
     told = case.backup_id if this is Step.BACKUP else case.owner_id
-    following = escalation.after(this, question, clocks, desk.calendar_of(told), now)
+    asked_at = watching.at_work(desk, case, now)
+    following = escalation.after(this, question, clocks, desk.calendar_of(told), asked_at)
     if following is None and why == "contain":
         # It is with the next level now, where harm that goes on is asked about in the same way.
         again = Step.BACKUP if case.level < Level.L3 else Step.REPEAT
         following = Watch(again, due(CONTAIN_BACKUP, now, desk.calendar_of(case.owner_id)))
     if following is not None:
-        timers.put(session, [watching.clock(case, timer.kind, following)], now)
+        # Below the highest level people have their nights, so nobody is passed over there who was not asked.
+        when = watching.at_work(desk, case, following.due_at)
+        timers.put(session, [watching.clock(case, timer.kind, Watch(following.step, when))], now)
 
 
 def _remind(session: Session, _desk: Desk, case: Case, question: Asked, why: str, now: datetime) -> None:
@@ -108,14 +111,15 @@ def _up(session: Session, desk: Desk, case: Case, _question: Asked, why: str, no
     """No answer came in time, so the next level is asked; those who sent a check and the former owner learn of it."""
     origin, former = Level(case.level), case.owner_id
     before = standing_card(case)
-    owner = assign(desk, case, Level(origin + 1), now)
+    submitters = checks.submitters_of(session, case.id or 0)
+    owner = assign(desk, case, Level(origin + 1), submitters, now)
     session.flush()
     data = {"from": origin.name, "level": Level(case.level).name, "owner": owner.person, "role": owner.role}
     seq = _note(session, case, "case.moved_up", now, why, [owner.person], {**data, "was": former})
     watching.restart(session, desk, case, now)
     if case.level == Level.L3:
         outbox.hurry(session, case.id or 0, now)
-    people = [each for each in checks.submitters_of(session, case.id or 0) if each != former]
+    people = [each for each in submitters if each != former]
     told = outgoing.told(case, outgoing.MOVED, seq, people, now)
     if former is not None and former != owner.person:
         told += outgoing.told(case, outgoing.PASSED_ON, seq, [former], now, {"why": why})
@@ -136,7 +140,9 @@ def _nobody(session: Session, desk: Desk, case: Case, timer: Timer, now: datetim
 def _again(session: Session, desk: Desk, case: Case, timer: Timer, now: datetime) -> None:
     question = Asked(Level(case.level), now, now, has_backup=False)
     watch = escalation.after(Step.REPEAT, question, Clocks(), watching.calendar_of(desk, case), now)
-    timers.put(session, [watching.clock(case, timer.kind, watch)] if watch else [], now)
+    if watch is not None:
+        when = watching.at_work(desk, case, watch.due_at)
+        timers.put(session, [watching.clock(case, timer.kind, Watch(watch.step, when))], now)
 
 
 def _look_again(session: Session, _desk: Desk, case: Case | None, timer: Timer, now: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import cases, outbox
+from storage import cases, checks, outbox
 from storage.events import NewEvent
 from storage.models import Case, Check
 from storage.outbox import NewMessage
@@ -16,6 +16,7 @@ from workflows import outgoing, watching
 from workflows.desk import Desk
 from workflows.rules.case import State
 from workflows.rules.deadlines import WorkCalendar, due
+from workflows.rules.decision import Outcome
 from workflows.rules.queue import queue_order
 from workflows.rules.routing import Owner, owner_of
 from workflows.rules.tables import AT_RISK_GROUPS, CONTAIN, SEVERE_PER_QUARTER
@@ -49,14 +50,16 @@ def open_or_update(
     return _open(session, desk, check, finding, level, now)
 
 
-def assign(desk: Desk, case: Case, level: Level, now: datetime) -> Owner:
+def assign(desk: Desk, case: Case, level: Level, submitters: Collection[str], now: datetime) -> Owner:
     """Give a case to the owner of a level, and say by when they answer. Sets fields only; the caller saves.
+
+    `submitters` are those who sent a check of it: from L2 on they do not judge it.
 
     Where only the person changes and the level stays, the date of the decision stays too while there is time to
     acknowledge before it: a case cannot be put off by passing it around.
     """
     routes = desk.policy.routes(case.product_id)
-    owner = owner_of(level, routes, case.submitter_id, lambda person: desk.can_answer(person, now))
+    owner = owner_of(level, routes, submitters, lambda person: desk.can_answer(person, now))
     same_level = case.level == level and case.owner_id is not None
     case.level = int(level)
     case.channel_id, case.owner_role = owner.channel, owner.role
@@ -68,6 +71,8 @@ def assign(desk: Desk, case: Case, level: Level, now: datetime) -> Owner:
 
 def ask(desk: Desk, case: Case, person: str | None, backup: str | None, now: datetime, *, keep_decision: bool) -> None:
     """Make a person the owner who is asked from now on, by the clock of their own working days."""
+    # The date of a hold ends with the hold; its successor has the time of the level.
+    keep_decision = keep_decision and case.decision != Outcome.HOLD
     case.owner_id, case.backup_id = person, backup
     case.state = State.WAITING
     case.acknowledged_by = case.acknowledged_at = None
@@ -107,7 +112,7 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
         updated_at=now,
     )
     _order(case)
-    owner = assign(desk, case, level, now)
+    owner = assign(desk, case, level, {check.submitter_id}, now)
     _contain(case, finding, now)
     cases.add(session, case)
     watching.start(session, desk, case, now)
@@ -139,14 +144,17 @@ def _update(
     _order(case)
     harms_now = _contain(case, finding, now)
     before = standing_card(case)
-    owner = assign(desk, case, level, now) if raised else None
+    submitters = {*checks.submitters_of(session, case.id or 0), check.submitter_id} if raised else set()
+    owner = assign(desk, case, level, submitters, now) if raised else None
     kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
     session.flush()
-    if raised or harms_now:
+    if raised:
         watching.restart(session, desk, case, now)
+    elif harms_now:
+        watching.contain(session, desk, case, now)
     if raised and case.level == Level.L3:
         outbox.hurry(session, case.id or 0, now)
-    messages = (*cards(case, before, now), *_told_beside(session, desk, case, check, now))
+    messages = (*cards(case, before, now, anew=harms_now), *_told_beside(session, desk, case, check, now))
     return Opened(case, (_event(case, kind, check, owner, finding),), messages)
 
 
@@ -163,20 +171,22 @@ class StandingCard:
 
     channel: str | None
     ts: str | None
-    told: tuple[str | None, str | None]
+    told: tuple[str | None, str | None, int]
 
 
 def standing_card(case: Case) -> StandingCard:
     """Note where the card stands before an act moves the case."""
-    return StandingCard(case.card_channel_id, case.card_ts, (case.channel_id, case.owner_id))
+    return StandingCard(case.card_channel_id, case.card_ts, (case.channel_id, case.owner_id, case.level))
 
 
-def cards(case: Case, before: StandingCard, now: datetime) -> list[NewMessage]:
-    """Promise the card after an act: edited where it stands, or posted anew for a new owner: an edit pings nobody.
+def cards(case: Case, before: StandingCard, now: datetime, *, anew: bool = False) -> list[NewMessage]:
+    """Promise the card after an act: edited where it stands, or posted anew where somebody is asked something new.
 
+    That is so for a new owner, for a new level, and for what the caller says is new: an edit pings nobody.
     A card that is left behind is edited too, so that nobody answers in the wrong place.
     """
-    if before.channel is None or before.ts is None or before.told == (case.channel_id, case.owner_id):
+    asked = (case.channel_id, case.owner_id, case.level)
+    if before.channel is None or before.ts is None or (before.told == asked and not anew):
         return [outgoing.card(case, now)]
     case.card_channel_id = case.card_ts = None
     return [outgoing.card(case, now), outgoing.card_moved(case, before.channel, before.ts, now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +71,9 @@ class Directory(Protocol):
 
     def known(self, person_id: str) -> Known:
         """Give what is remembered; never asks."""
+
+    def acquaint(self, people: Collection[str], now: datetime) -> None:
+        """Learn in which zones people work. Only background work calls this."""
 
     def refresh(self, person_id: str, now: datetime) -> Known:
         """Ask anew, at most every ten minutes, then answer as `known`. Only background work calls this."""

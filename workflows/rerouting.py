@@ -82,19 +82,22 @@ def owner_again(session: Session, desk: Desk, case: Case, why: str, now: datetim
 
     The caller holds the case locked. `why` is left, away or policy.
     """
-    was, gone = (case.channel_id, case.owner_id), case.owner_id
-    before = standing_card(case)
-    owner = assign(desk, case, Level(case.level), now)
-    session.flush()
-    if (case.channel_id, case.owner_id) == was:
+    was, gone, level = (case.channel_id, case.owner_id), case.owner_id, Level(case.level)
+    submitters = checks.submitters_of(session, case.id or 0)
+    routes = desk.policy.routes(case.product_id)
+    fresh = owner_of(level, routes, submitters, lambda person: desk.can_answer(person, now))
+    if (fresh.channel, fresh.person) == was:
+        # Nobody was asked anew, so no date moves.
         return False
+    before = standing_card(case)
+    owner = assign(desk, case, level, submitters, now)
+    session.flush()
     data = {"gone": gone, "owner": owner.person, "role": owner.role, "why": why}
     event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
     watching.restart(session, desk, case, now)
     messages = cards(case, before, now)
     if gone is not None:
-        people = checks.submitters_of(session, case.id or 0)
-        messages += outgoing.told(case, outgoing.REPLACED, event.seq, people, now, {"gone": gone, "why": why})
+        messages += outgoing.told(case, outgoing.REPLACED, event.seq, submitters, now, {"gone": gone, "why": why})
     outbox.add_many(session, messages)
     return True
 
@@ -106,7 +109,8 @@ def after_policy_change(desk: Desk, now: datetime) -> int:
         routes = desk.policy.routes(case.product_id)
         seats = [routes.seat(level) for level in Level if level >= case.level] + [routes.seat(Level.L2)]
         named = {person for seat in seats if seat for person in (seat.owner, seat.backup)}
-        fresh = owner_of(Level(case.level), routes, case.submitter_id, lambda person: desk.can_answer(person, now))
+        submitters = checks.submitters_of(session, case.id or 0)
+        fresh = owner_of(Level(case.level), routes, submitters, lambda person: desk.can_answer(person, now))
         moved = case.owner_id == fresh.person and case.channel_id != fresh.channel and not _tried(session, case)
         return (case.owner_id not in named or moved) and _last_assigned(session, case) not in BY_HAND
 

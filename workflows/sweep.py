@@ -5,10 +5,14 @@ The sweep only hands out. What a job does, and whether it still should, is decid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from storage import cases, facts, outbox, timers
+from storage.models import Case
 from workflows import digest, watching
 from workflows.desk import Desk
 from workflows.ports import Job, Jobs
@@ -58,15 +62,7 @@ def begin(desk: Desk, now: datetime) -> None:
     The computer's clock may have been set back while nothing ran; that is mended too.
     """
     clock_went_back(desk, now)
-    while True:
-        with desk.db.write() as session:
-            without = timers.open_without(session, 100)
-            for case_id in without:
-                case = cases.get(session, case_id, lock=True)
-                if case is not None:
-                    watching.start(session, desk, case, now)
-        if not without:
-            break
+    mend(desk, now)
     with desk.db.write() as session:
         if timers.get(session, digest.KEY) is None:
             timers.put(session, [digest.weekly(desk, now)], now)
@@ -76,6 +72,26 @@ def begin(desk: Desk, now: datetime) -> None:
         after_policy_change(desk, now)
         with desk.db.write() as session:
             facts.put(session, POLICY, desk.policy.digest, now)
+
+
+def mend(desk: Desk, now: datetime) -> int:
+    """Start the clock of every open case that has none; give how many there were.
+
+    There are some after an upgrade, and while replicas of a release without clocks still open cases.
+    """
+    mended = 0
+    while True:
+        with desk.db.write() as session:
+            without = timers.open_without(session, 100)
+            started = [watching.start(session, desk, case, now) for case in _locked(session, without)]
+        mended += sum(started)
+        if not any(started):
+            return mended
+
+
+def _locked(session: Session, case_ids: Sequence[int]) -> list[Case]:
+    found = [cases.get(session, case_id, lock=True) for case_id in case_ids]
+    return [case for case in found if case is not None]
 
 
 def clock_went_back(desk: Desk, now: datetime, lease: timedelta = LEASE) -> None:

@@ -16,7 +16,7 @@ from storage.timers import NewTimer
 from workflows.desk import Desk
 from workflows.rules import escalation
 from workflows.rules.case import State
-from workflows.rules.deadlines import WorkCalendar, due
+from workflows.rules.deadlines import WorkCalendar, due, next_moment_of_work
 from workflows.rules.escalation import Asked, Step, Watch
 from workflows.rules.tables import REPEAT
 from workflows.rules.values import Level
@@ -53,6 +53,11 @@ def calendar_of(desk: Desk, case: Case) -> WorkCalendar:
     return desk.calendar_of(case.owner_id)
 
 
+def at_work(desk: Desk, case: Case, moment: datetime) -> datetime:
+    """Give the moment at which people below the highest level can be asked: then, or when they are at work next."""
+    return moment if case.level >= Level.L3 else next_moment_of_work(moment, calendar_of(desk, case))
+
+
 def wanted(desk: Desk, case: Case, now: datetime) -> list[NewTimer]:
     """Give the clocks that should run for a case as it stands. An open case always has one."""
     question = asked(case)
@@ -61,18 +66,25 @@ def wanted(desk: Desk, case: Case, now: datetime) -> list[NewTimer]:
     calendar = calendar_of(desk, case)
     if case.owner_id is None:
         # Nobody can answer: the fallback channel is told, and told again every day until somebody takes it.
-        first = Watch(Step.REPEAT, due(REPEAT, now, calendar))
+        first = Watch(Step.REPEAT, at_work(desk, case, due(REPEAT, now, calendar)))
     else:
         first = escalation.first(question, desk.policy.clocks(question.level), calendar)
     found = [clock(case, ANSWER, first)]
     if case.contain_due_at is not None and case.contained_at is None:
-        found.append(clock(case, CONTAIN, Watch(Step.BACKUP, case.contain_due_at)))
+        found.append(clock(case, CONTAIN, Watch(Step.BACKUP, at_work(desk, case, case.contain_due_at))))
     return found
 
 
-def start(session: Session, desk: Desk, case: Case, now: datetime) -> None:
-    """Start the clocks of a new case."""
-    timers.put(session, wanted(desk, case, now), now)
+def start(session: Session, desk: Desk, case: Case, now: datetime) -> bool:
+    """Start the clocks of a case that has none; say whether it should have any."""
+    found = wanted(desk, case, now)
+    timers.put(session, found, now)
+    return bool(found)
+
+
+def contain(session: Session, desk: Desk, case: Case, now: datetime) -> None:
+    """Start the clock for harm that is to be stopped; the one for the answer goes on as it stands."""
+    timers.put(session, [each for each in wanted(desk, case, now) if each.kind == CONTAIN], now)
 
 
 def restart(session: Session, desk: Desk, case: Case, now: datetime) -> None:

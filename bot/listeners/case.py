@@ -13,7 +13,7 @@ from bot.listeners.acts import Act, Listener
 from bot.views import acts as forms
 from bot.views import case as views
 from storage.errors import StorageError
-from workflows import case
+from workflows import case, dossier
 from workflows.errors import HrddError, NotFound
 from workflows.rules.case import Act as Act_
 from workflows.values import CaseFacts, parse_case_code
@@ -27,7 +27,7 @@ def open_by_code(act: Act) -> None:
     case_id = parse_case_code(word.rest)
     if case_id is None:
         raise NotFound("case_usage")
-    view = views.whole(case.view(act.desk, case_id, act.person, act.now))
+    view = views.whole(dossier.view(act.desk, case_id, act.person, act.now))
     act.ack()
     act.opens(view)
 
@@ -35,7 +35,7 @@ def open_by_code(act: Act) -> None:
 def open_by_button(act: Act) -> None:
     """Open a case from a card, a message or the home."""
     act.ack()
-    act.opens(views.whole(case.view(act.desk, _case_id(act), act.person, act.now)))
+    act.opens(views.whole(dossier.view(act.desk, _case_id(act), act.person, act.now)))
 
 
 def acknowledge(act: Act) -> None:
@@ -55,7 +55,7 @@ def ask(which: Act_) -> Listener:
 
     def listener(act: Act) -> None:
         act.ack()
-        act.opens(forms.form(case.prepare(act.desk, _case_id(act), act.person, which, act.now), which))
+        act.opens(forms.form(dossier.prepare(act.desk, _case_id(act), act.person, which, act.now), which))
 
     return listener
 
@@ -122,7 +122,7 @@ def _refresh(act: Act, case_id: int, view_id: str) -> None:
     when it is opened again.
     """
     try:
-        fresh = views.whole(case.view(act.desk, case_id, act.person, act.now))
+        fresh = views.whole(dossier.view(act.desk, case_id, act.person, act.now))
         act.bot.services.client.views_update(view_id=view_id, view=fresh)
     except (HrddError, StorageError, SlackApiError, SlackClientError, OSError) as error:
         log.warning("A window was not brought up to date: %s", type(error).__name__)

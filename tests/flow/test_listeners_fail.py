@@ -9,7 +9,7 @@ import pytest
 
 from storage.models import Check
 from tests.flow.world import FACES, SERIOUS, World, at, said
-from workflows import case, check
+from workflows import check, dossier
 
 CANARY = "Kanarienvogel 4711"
 
@@ -60,7 +60,7 @@ def test_a_failure_after_a_saved_check_still_shows_the_receipt(world: World, mon
 
 
 def test_a_failure_in_a_command_is_told_where_it_was_typed(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(case, "view", broken)
+    monkeypatch.setattr(dossier, "view", broken)
 
     reply = world.amina.types("/hrdd case HR-1")
 

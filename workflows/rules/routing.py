@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.rules.values import Level
@@ -42,16 +42,16 @@ class Owner:
     """People the policy names before this one who cannot answer: gone, a bot, or the submitter of a severe risk."""
 
 
-def owner_of(level: Level, routes: Routes, submitter: str | None, can_answer: Callable[[str], bool]) -> Owner:
+def owner_of(level: Level, routes: Routes, submitters: Collection[str], can_answer: Callable[[str], bool]) -> Owner:
     """Give the owner of a case at this level: owner, backup, the next levels up, and last the human rights lead.
 
-    From L2 on the submitter is passed over: nobody is the only judge of the risk they raised (S2).
+    From L2 on those who sent a check of it are passed over: nobody is the only judge of a risk they raised (S2).
     Where nobody can answer, `person` is None and the fallback channel is told.
     """
     passed_over: list[str] = []
 
     def fits(person: str) -> bool:
-        fit = can_answer(person) and not (level >= Level.L2 and person == submitter)
+        fit = can_answer(person) and not (level >= Level.L2 and person in submitters)
         if not fit and person not in passed_over:
             passed_over.append(person)
         return fit

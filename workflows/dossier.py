@@ -1,0 +1,136 @@
+"""A case as one person sees it: its card, what they can do with it, and what happened so far. Nothing changes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from storage import cases, checks, events, words
+from storage.models import Case, Check
+from storage.models import Event as EventRow
+from workflows import watching
+from workflows.desk import Desk
+from workflows.errors import NotFound, Refused
+from workflows.findings import from_data, reasons
+from workflows.rules.case import ALLOWED, Act, Standing, State, refusal, snooze_limit
+from workflows.rules.values import Level
+from workflows.values import CaseCard, CaseView, Handed, HistoryLine, case_code
+
+HANDING = frozenset({"case.handed_up", "case.handed_back"})
+RAISING = frozenset({"case.opened", "case.level_raised"})
+WRITTEN = ("reason", "conditions", "mitigation")
+"""Values of events that stand for words kept beside them."""
+
+
+def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
+    """Give one case to somebody who may see it. Raises NotFound otherwise, whether or not it exists."""
+    with desk.db.read() as session:
+        case = visible(session, desk, cases.get(session, case_id), person_id)
+        card = card_of(session, desk, case, now)
+        history = events.of(session, stream_of(case))
+        written = words.of(session, stream_of(case))
+        standing = standing_of(session, desk, case, person_id)
+    acts = frozenset(act for act in Act if refusal(act, standing, reason="given") is None)
+    lines = tuple(_line(event, written) for event in history)
+    return CaseView(replace(card, acts=acts), lines, snooze_until_most=snooze_until_most(desk, case))
+
+
+def prepare(desk: Desk, case_id: int, person_id: str, act: Act, now: datetime) -> CaseView:
+    """Give a case to somebody who wants to do an act that asks for something first.
+
+    Raises:
+        NotFound, Refused: as the act itself; better now than after they have written a page.
+    """
+    with desk.db.read() as session:
+        case = visible(session, desk, cases.get(session, case_id), person_id)
+        problem = refusal(act, standing_of(session, desk, case, person_id), reason="given")
+    if problem is not None:
+        raise Refused(problem, **refusal_values(case))
+    return view(desk, case_id, person_id, now)
+
+
+def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard:
+    """Render a case's card from what is stored: the same state gives the same card (rule 8 of the architecture)."""
+    check = _check_that_set_the_level(session, case)
+    finding = from_data(check.finding) if check else None
+    latest = checks.get(session, case.last_check_id)
+    return CaseCard(
+        case=desk.facts(case, now),
+        reasons=reasons(finding, desk.bank) if finding else (),
+        deep_form=bool(finding and finding.deep_form),
+        remedy_plan_required=bool(finding and finding.remedy_plan_required),
+        communication=finding.communication if finding else "COM-INT",
+        acts=frozenset(act for act in ALLOWED[State(case.state)] if _possible(session, desk, case, act)),
+        disagreement=(latest.disagreement or "") if latest else "",
+        disagreed_by=latest.submitter_id if latest else None,
+        handed=_handed(session, case),
+    )
+
+
+def snooze_until_most(desk: Desk, case: Case) -> date | None:
+    """Give the last day to which the decision of a case can be put off, in the owner's zone."""
+    if case.decide_due_at is None:
+        return None
+    calendar = watching.calendar_of(desk, case)
+    return snooze_limit(Level(case.level), case.decide_due_at, calendar).astimezone(calendar.zone).date()
+
+
+def visible(session: Session, desk: Desk, case: Case | None, person_id: str) -> Case:
+    """Give the case to somebody who may see it. Raises NotFound, whether or not it exists."""
+    if case is None or not desk.may_see(case, person_id, checks.submitters_of(session, case.id or 0)):
+        raise NotFound
+    return case
+
+
+def standing_of(session: Session, desk: Desk, case: Case, person_id: str) -> Standing:
+    """Give what the rules need to know about a person and a case."""
+    return desk.standing(case, person_id, checks.submitters_of(session, case.id or 0))
+
+
+def refusal_values(case: Case) -> dict[str, str | int]:
+    """Give what the sentence of a refusal can name."""
+    return {
+        "case": case_code(case.id or 0),
+        "floor": Level(max(case.floor_level, Level.L1)).name,
+        "person": case.acknowledged_by or case.owner_id or "",
+    }
+
+
+def stream_of(case: Case) -> str:
+    """Name the stream of events of a case."""
+    return f"case:{case.id}"
+
+
+def _possible(session: Session, desk: Desk, case: Case, act: Act) -> bool:
+    """Whether the act makes sense for whoever holds the case, so that no button leads to a refusal."""
+    if case.owner_id is None:
+        return act in (Act.ACKNOWLEDGE, Act.HAND_UP) and not (act is Act.HAND_UP and case.level == Level.L3)
+    return refusal(act, standing_of(session, desk, case, case.owner_id), reason="given") is None
+
+
+def _check_that_set_the_level(session: Session, case: Case) -> Check | None:
+    """The worst check of the case explains its level; among equals the newest."""
+    found = checks.for_case(session, case.id or 0, 20)
+    return max(found, key=lambda check: (check.level, check.severity), default=None)
+
+
+def _handed(session: Session, case: Case) -> Handed | None:
+    """How the case came to its present level, where somebody handed it over and no check has moved it since."""
+    for event in reversed(events.of(session, stream_of(case))):
+        if event.kind in HANDING:
+            reason = words.of(session, stream_of(case)).get(event.data.get("reason") or "", "")
+            return Handed(event.actor_id or "", event.kind == "case.handed_up", reason)
+        if event.kind == "case.moved_up":
+            return Handed("", True, "")
+        if event.kind in RAISING:
+            return None
+    return None
+
+
+def _line(event: EventRow, written: Mapping[str, str]) -> HistoryLine:
+    values = dict(event.data)
+    values.update({name: written.get(values[name], "") for name in WRITTEN if values.get(name)})
+    return HistoryLine(event.at, event.actor_id, event.kind, values)
