@@ -70,9 +70,9 @@ class SlackDirectory:
         """Learn in which zone people work before anybody needs it. Whether they can answer is asked again then."""
         for person_id in people:
             if person_id not in self._answers:
-                known = self._ask(person_id, now)
+                zone = self._ask(person_id, now).zone
                 with self._lock:
-                    self._answers[person_id] = _Answer(known, LONG_AGO, 0.0)
+                    self._answers[person_id] = _Answer(Known(zone=zone), LONG_AGO, 0.0)
 
     def _ask(self, person_id: str, now: datetime) -> Known:
         try:

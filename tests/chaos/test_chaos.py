@@ -55,6 +55,8 @@ def test_sixty_kills_lose_nothing_double_nothing_and_keep_the_order(
         pytest.param(scenario, store, id=f"{scenario.__name__}-{store}")
         for scenario, where in scenarios.ALL
         for store in where
+        # On one file there is nobody who could take over from a process that sleeps; `make chaos` does it all the same.
+        if (scenario, store) != (scenarios.worker_stopped, "sqlite")
     ],
 )
 def test_nothing_is_lost_or_doubled_when(scenario: Callable[[Store], dict[str, Any]], store: Store) -> None:

@@ -125,6 +125,7 @@ PROBLEMS = [
     *("product_unknown", "already_acknowledged", "not_yours", "reason_missing", "below_floor", "needs_lead"),
     *("at_top", "case_unknown", "already_disagreed", "not_your_check", "expired_trigger", "unexpected"),
     *("draft_kept", "wrong_type", "wrong_rating"),
+    "contain_first",
     *("already_closed", "not_acknowledged_yet", "already_snoozed", "no_harm_to_contain", "own_check"),
     *("outcome_missing", "mitigation_missing", "mitigation_owner_missing", "look_again_missing", "hold_date_missing"),
     *("conditions_missing", "bad_date", "too_far", "cannot_answer", "same_person", "nobody_chosen"),
