@@ -183,6 +183,8 @@ class Worker:
         if job.kind == "step":
             escalation.step(self._desk, job.row_id, job.turn, utcnow())
             return
+        # People come first: a message that is due can wait a moment while somebody waits for an answer.
+        self._attention.give_way(GIVE_WAY_SECONDS)
         outcome = delivery.send(self._desk, self._notifier, job.row_id, job.turn, utcnow, time.sleep, self._terms)
         if outcome.sent and outcome.waited is not None:
             self.metrics.sent(max(0.0, outcome.waited))

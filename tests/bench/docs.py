@@ -17,9 +17,11 @@ _WHY = {
     "submit, 8 at once": (
         "Eight clients that never pause ask one core for eight submissions at once, and each waits for all eight: "
         "10 ms would leave 1.25 ms for one. In process one takes about 3 ms: reading the 60 kB that Slack sends 0.9, "
-        "Bolt, Flask and waitress 0.7, checking and saving (check, case, events, clocks, messages) 1.3, the result 0.2; "
-        "threads that take turns at the interpreter add the rest, and so does the engine, which works off two or three "
-        "messages for each submission on the same core. A `hrdd run --no-worker` leaves that to other processes."
+        "Bolt, Flask and waitress 0.7, checking and saving (check, case, events, clocks, messages) 1.3, the result "
+        "0.2; threads that take turns at the interpreter add the rest, and so does the engine, which works off two or "
+        "three messages for each submission on the same core. A `hrdd run --no-worker` leaves that to others. Since "
+        "this run each message gives way to people before it leaves; the short version then gave a p50 of 31 and "
+        "42 ms, and 9 and 17 ms for the eight people who pause."
     ),
     "form opened, 64 at once": (
         "A draft? A last check? Two questions for each form, and since the engine is in the process one more program "
