@@ -56,7 +56,8 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
     why = "away" if known.active else "left"
     with desk.db.write() as session:
         held = cases.get(session, case.id or 0, lock=True)
-        if held is None:
+        # While Slack was asked somebody may have answered; then there is nothing to pass on.
+        if held is None or _standing(held) != _standing(case):
             return False
         if row.kind == outgoing.BACKUP_ASKED:
             return _without_backup(session, held, row, asked, now)
@@ -65,6 +66,10 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
         # Nothing went out and nothing is missing: the new owner's card takes this one's place.
         outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
     return True
+
+
+def _standing(case: Case) -> tuple[int, str, str | None, str | None]:
+    return case.level, case.state, case.owner_id, case.backup_id
 
 
 def _without_backup(session: Session, case: Case, row: Outbox, asked: str, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from storage.models import Case, Timer
 from tests.flow.world import FACES, LIMITED, SERIOUS, World, at, policy_with, said
 from workflows import rerouting
-from workflows.case import Sent, reassign
+from workflows.case import Sent, acknowledge, reassign
 from workflows.rules.case import Act
 
 OWNERS = ("U0DIEGO", "U0NOOR", "U0RUTH")
@@ -145,3 +145,26 @@ def test_a_start_with_the_same_policy_changes_nothing(found: Callable[..., World
 
     assert later.kinds(1) == before
     assert later.posts("C0RIGHTS") == [], "the new company's Slack has heard nothing twice"
+
+
+@pytest.mark.every_way("store")
+def test_an_answer_that_comes_while_slack_is_asked_about_the_backup_moves_nothing_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    world.raises("Search", SERIOUS)
+    world.waits_for()
+    real = world.desk.directory.refresh
+
+    def slowly(person: str, now: datetime) -> object:
+        if person != "U0RUTH":
+            return real(person, now)
+        if world.case(1).state == "waiting":
+            acknowledge(world.desk, 1, "U0NOOR", world.clock.now())
+        return real(person, now)
+
+    monkeypatch.setattr(type(world.desk.directory), "refresh", lambda _self, person, now: slowly(person, now))
+    world.standin.workspace.change_person("U0RUTH", deleted=True)
+    world.waits_for()
+
+    assert (world.case(1).level, world.case(1).state) == (2, "acknowledged")
+    assert "case.moved_up" not in world.kinds(1)
