@@ -89,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     check = policy_commands.add_parser("check", help="look for mistakes in the policy and the words")
     check.add_argument("file", nargs="?", type=Path, help="the policy file (default: HRDD_POLICY)")
     check.set_defaults(command=_policy_check)
+    trace = policy_commands.add_parser("trace", help="item by item, what keeps the note this bot is made from")
+    trace.add_argument("--json", action="store_true", help="print JSON")
+    trace.set_defaults(command=_policy_trace)
 
     manifest = commands.add_parser("manifest", help="print the Slack manifest")
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP at this public address")
@@ -254,6 +257,15 @@ def _policy_check(arguments: argparse.Namespace) -> int:
     if problems:
         return BAD_INPUT
     print(f"{path}: {policy.company}, {len(policy.products)} products, {len(policy.people())} people. All is well.")
+    return OK
+
+
+def _policy_trace(arguments: argparse.Namespace) -> int:
+    from prompts.trace import load_trace
+    from workflows.trace import report, table
+
+    trace = load_trace()
+    print(json.dumps(report(trace), indent=2) if arguments.json else "\n".join(table(trace)))
     return OK
 
 

@@ -12,6 +12,7 @@ class Word(StrEnum):
 
     CHECK = "check"
     CASE = "case"
+    RISKS = "risks"
     HELP = "help"
 
 
@@ -28,6 +29,14 @@ class Callback(StrEnum):
     CASE_REASSIGN = "case.reassign"
     CASE_SNOOZE = "case.snooze"
     CASE_CONTAIN = "case.contain"
+    CASE_CLOSE = "case.close"
+    CASE_SEALS = "case.seals"
+    RISKS_VIEW = "risks.view"
+    RECORD_WRITE = "record.write"
+    RECORD_SAVED = "record.saved"
+    DEEP_VIEW = "deep.view"
+    DEEP_PAGE = "deep.page"
+    MISSING = "missing"
     PROBLEM = "problem"
 
 
@@ -45,7 +54,20 @@ class Action(StrEnum):
     CASE_REASSIGN = "case.reassign"
     CASE_SNOOZE = "case.snooze"
     CASE_CONTAIN = "case.contain"
+    CASE_CLOSE = "case.close"
     CASE_OPEN = "case.open"
+    CASE_PAGE = "case.page"
+    CASE_TIMELINE = "case.timeline"
+    CASE_RECORD = "case.record"
+    CASE_AS_OF = "case.as_of"
+    CASE_SEALS = "case.seals"
+    RISKS_FIND = "risks.find"
+    RISKS_FIRST = "risks.first"
+    RISKS_MORE = "risks.more"
+    RECORD_WRITE = "record.write"
+    DEEP_OPEN = "deep.open"
+    DEEP_PAGE = "deep.page"
+    DEEP_ASK = "deep.ask"
     HOME_MORE = "home.more"
     HOME_FIRST = "home.first"
 
@@ -60,10 +82,10 @@ class Block(StrEnum):
     ATTESTATION = "attestation"
     OUTCOME = "outcome"
     CONDITIONS = "conditions"
-    MITIGATION = "mitigation"
-    MITIGATION_OWNER = "mitigation_owner"
-    GAP = "gap"
-    LOOK_AGAIN = "look_again"
+    CONDITION_TYPE = "condition_type"
+    KEEPER = "keeper"
+    CHECK_ON = "check_on"
+    HOLD_UNTIL = "hold_until"
     PERSON = "person"
     UNTIL = "until"
 

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.web import SlackResponse
 
 from bot.ids import MESSAGE_EVENT
+from bot.outward import Outward
 from bot.slack_client import TooLate, begin_before, steady
 from bot.views import case as case_views
 from bot.views import note as note_views
@@ -57,10 +58,14 @@ EDIT_GONE = frozenset({"message_not_found", "cant_update_message", "channel_not_
 
 
 class SlackNotifier:
-    """Sends messages with their key in the metadata, so that one that went out unnoticed can be found."""
+    """Sends messages with their key in the metadata, so that one that went out unnoticed can be found.
 
-    def __init__(self, client: WebClient) -> None:
+    Only `_post` and `_edit` let anything leave, and both ask at the door first.
+    """
+
+    def __init__(self, client: WebClient, outward: Outward) -> None:
         self._client = client
+        self._outward = outward
         self._direct: dict[str, str] = {}
 
     def show_card(self, to: str, card: CaseCard, key: str, standing: Posted | None) -> Posted:
@@ -117,11 +122,13 @@ class SlackNotifier:
         )
 
     def _post(self, to: str, blocks: Sequence[Block], text: str, key: str) -> Posted:
+        wire = _wire(blocks)
+        self._outward.check(wire, text, key)
         channel = self._channel(to)
         answer = _call(
             lambda: self._client.chat_postMessage(
                 channel=channel,
-                blocks=_dump(blocks),
+                blocks=json.dumps(wire),
                 text=text,
                 metadata=_metadata(key),
                 unfurl_links=False,
@@ -131,9 +138,11 @@ class SlackNotifier:
         return Posted(answer["channel"], answer["ts"])
 
     def _edit(self, standing: Posted, blocks: Sequence[Block], text: str, key: str) -> Posted:
+        wire = _wire(blocks)
+        self._outward.check(wire, text, key)
         _call(
             lambda: self._client.chat_update(
-                channel=standing.channel, ts=standing.ts, blocks=_dump(blocks), text=text, metadata=_metadata(key)
+                channel=standing.channel, ts=standing.ts, blocks=json.dumps(wire), text=text, metadata=_metadata(key)
             )
         )
         return standing
@@ -156,8 +165,8 @@ def _metadata(key: str) -> dict[str, Any]:
     return {"event_type": MESSAGE_EVENT, "event_payload": {"key": key}}
 
 
-def _dump(blocks: Sequence[Block]) -> str:
-    return json.dumps([as_dict(block) for block in blocks])
+def _wire(blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    return [as_dict(block) for block in blocks]
 
 
 def _call(request: Callable[[], Any]) -> Any:

@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.ids import NO_GAP, Action, Block
 from workflows.answers import LISTS, RATINGS
-from workflows.errors import BadAnswer
-from workflows.rules.decision import GAPS, Decision, Outcome
-from workflows.values import CheckForm, Submission
+from workflows.errors import BadAnswer, NotFound
+from workflows.rules.decision import Decision, Outcome
+from workflows.values import CheckForm, Submission, parse_case_code
 
 Payload = Mapping[str, Any]
 
@@ -143,15 +143,14 @@ def decision(view: Payload) -> Decision:
     outcome = _chosen(values.get(Block.OUTCOME))
     if outcome not in {str(each) for each in Outcome}:
         raise BadAnswer("outcome_missing", field=Block.OUTCOME)
-    gap = _chosen(values.get(Block.GAP))
     return Decision(
         outcome=Outcome(outcome),
         reason=_text(values.get(Block.REASON)),
         conditions=_text(values.get(Block.CONDITIONS)),
-        mitigation=_text(values.get(Block.MITIGATION)),
-        mitigation_owner=_person(values.get(Block.MITIGATION_OWNER)),
-        gap=gap if gap in GAPS else None,
-        look_again=_day(values, Block.LOOK_AGAIN),
+        condition_type=_chosen(values.get(Block.CONDITION_TYPE)) or "",
+        keeper=_person(values.get(Block.KEEPER)),
+        check_on=_day(values, Block.CHECK_ON),
+        hold_until=_day(values, Block.HOLD_UNTIL),
     )
 
 
@@ -249,3 +248,46 @@ class HandMemory:
         """Read it back. Raises ValueError for what we did not write."""
         case_id, _, level = text.partition(":")
         return cls(int(case_id), int(level))
+
+
+@dataclass(frozen=True, slots=True)
+class CasePlace:
+    """Where somebody is in the window of a case: which page, how far down in it, and as of which day (None: today)."""
+
+    case_id: int
+    page: str = ""
+    start: int = 0
+    day: date | None = None
+
+    def dump(self) -> str:
+        """Write it for `private_metadata` and for buttons."""
+        return f"{self.case_id}:{self.page}:{self.start}:{self.day or ''}"
+
+    @classmethod
+    def load(cls, text: str) -> CasePlace:
+        """Read it back; the name of a case alone is a place too. Raises NotFound for what names no case."""
+        case, page, start, day = (*text.split(":"), "", "", "")[:4]
+        case_id = parse_case_code(case)
+        if case_id is None:
+            raise NotFound
+        try:
+            return cls(case_id, page, int(start or 0), date.fromisoformat(day) if day else None)
+        except ValueError:
+            return cls(case_id)
+
+    def at(self, page: str = "", start: int = 0) -> CasePlace:
+        """Give another page of the same case, as of the same day."""
+        return CasePlace(self.case_id, page, start, self.day)
+
+
+def chosen_day(body: Payload) -> date:
+    """Give the day that somebody chose in a calendar. Raises BadAnswer where there is none."""
+    try:
+        return date.fromisoformat(str(body["actions"][0].get("selected_date")))
+    except ValueError:
+        raise BadAnswer("no_such_day", field="day") from None
+
+
+def typed_in(body: Payload, block: str) -> str:
+    """Give what stands in an input of the window in which somebody did something."""
+    return text_of(body.get("view") or {}, block)

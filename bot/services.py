@@ -9,13 +9,14 @@ from slack_sdk import WebClient
 
 from bot.directory import SlackDirectory
 from bot.settings import Settings, SettingsError
-from bot.slack_client import KeptClient
+from bot.slack_client import KeptClient, steady
 from bot.views.check import CheckForms
 from prompts import load_bank
 from storage.database import Database
 from storage.errors import StorageError
 from workflows.desk import Desk
 from workflows.policy import Policy, load_policy
+from workflows.seals import Seals
 
 JOBS = 8
 """Connections beside those for people's requests. Jobs hold one for moments only, so fewer than jobs are enough."""
@@ -45,8 +46,13 @@ def build(settings: Settings) -> Services:
     client = web_client(settings)
     database = open_database(settings)
     directory = SlackDirectory(client, policy.away_statuses)
-    desk = Desk(database, policy, bank, directory)
+    desk = Desk(database, policy, bank, directory, seals_of(settings, database, policy))
     return Services(settings, desk, client, CheckForms(bank, products_of(policy)))
+
+
+def seals_of(settings: Settings, database: Database, policy: Policy) -> Seals:
+    """Give the sealed names of a database. The names of products cannot be sealed: every message carries them."""
+    return Seals(database, settings.seal_keys(), steady, [name for _id, name in products_of(policy)])
 
 
 def open_database(settings: Settings) -> Database:

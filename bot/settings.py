@@ -9,6 +9,8 @@ from typing import Self
 from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.crypto import Keys, SealError
+
 SLACK_API = "https://slack.com/api/"
 LEASE_FOLD = 2.5
 """An attempt may ask Slack about the owner and then post: two time-outs, and room for the rest."""
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
     hrdd_slack_timeout: int = 7
     hrdd_channel_seconds: float = 1.0
     hrdd_poll_seconds: float = 1.0
+    hrdd_seal_key: SecretStr | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -47,6 +50,10 @@ class Settings(BaseSettings):
         if not 2 <= self.hrdd_threads <= 256:
             raise ValueError("HRDD_THREADS must be between 2 and 256")
         self._check_times()
+        try:
+            self.seal_keys()
+        except SealError as error:
+            raise ValueError(str(error)) from None
         return self
 
     def _check_times(self) -> None:
@@ -79,6 +86,14 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Where records are kept: the given address, or an SQLite file in the data folder."""
         return self.hrdd_database_url or f"sqlite:///{(self.hrdd_data_dir / 'hrdd.db').resolve()}"
+
+    def seal_keys(self) -> Keys:
+        """Where the keys of sealed names are. Beside an SQLite file there is a file of one's own; replicas share none.
+
+        Raises SealError where HRDD_SEAL_KEY cannot be used.
+        """
+        given = self.hrdd_seal_key.get_secret_value() if self.hrdd_seal_key else ""
+        return Keys(given, self.hrdd_data_dir if self.database_url.startswith("sqlite") else None)
 
     @property
     def socket_mode(self) -> bool:

@@ -19,6 +19,7 @@ from bot.attention import Attention
 from bot.health import Pulse
 from bot.metrics import Metrics
 from bot.notifier import SlackNotifier
+from bot.outward import Outward
 from bot.services import Services
 from bot.settings import SettingsError
 from storage.errors import StorageError
@@ -72,7 +73,7 @@ class Worker:
         self._attention = attention or Attention()
         self._settings = services.settings
         self._desk = services.desk
-        self._notifier = SlackNotifier(services.client)
+        self._notifier = SlackNotifier(services.client, Outward(services.desk.seals))
         self._terms = delivery.Terms(services.settings.lease, services.settings.pace)
         self._engine = engine
         self._in_hand: dict[tuple[str, int], Job | None] = {}

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from prompts.lint import check
+from prompts.lint import check, check_record
 from prompts.models import (
     Bank,
     BankError,
@@ -35,6 +35,7 @@ __all__ = [
     "Signal",
     "lint",
     "load_bank",
+    "missing",
     "problem",
 ]
 
@@ -49,7 +50,8 @@ def load_bank(locale: str = "en", root: Traversable | None = None) -> Bank:
 
 def lint(locale: str = "en", root: Traversable | None = None) -> list[str]:
     """List every problem of a locale's words, one sentence each; an empty list means that all is well."""
-    return check(root or files("prompts"), locale).problems
+    folder = root or files("prompts")
+    return [*check(folder, locale).problems, *check_record(folder, locale).source.problems]
 
 
 def problem(name: str, /, **values: object) -> str:
@@ -60,6 +62,17 @@ def problem(name: str, /, **values: object) -> str:
     sentence = load_bank().problems.get(name)
     if sentence is None:
         raise BankError(f"en/problems.yaml, problems: there is no sentence {name!r}")
+    return plain_text(sentence, **values)
+
+
+def missing(name: str, /, **values: object) -> str:
+    """Say what is still missing in a record (`ids.MISSING`) as one plain sentence; escape it as `problem`.
+
+    Raises BankError for an unknown name.
+    """
+    sentence = load_bank().missing.get(name)
+    if sentence is None:
+        raise BankError(f"en/missing.yaml, missing: there is no sentence {name!r}")
     return plain_text(sentence, **values)
 
 

@@ -97,6 +97,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "T2": _LEVEL,
     "T3": _LEVEL,
     "T4": (),
+    "T5": _LEVEL,
     "T6": (),
     "T7": (),
 }
@@ -113,6 +114,9 @@ SAMPLES: dict[str, str | int] = {
     "limit": 3000,
     "expected": "entries with a type and an evidence grade",
     "reference": "0123456789abcdef",
+    "number": 9999,
+    "item": "D26",
+    "question": "?" * 150,
 }
 
 # Every refusal, with the values its sentence may use.
@@ -143,15 +147,11 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "too_long": ("limit",),
     "unexpected": ("reference",),
     "already_closed": (),
-    "contain_first": (),
     "not_acknowledged_yet": (),
     "already_snoozed": (),
     "no_harm_to_contain": (),
     "own_check": (),
     "outcome_missing": (),
-    "mitigation_missing": (),
-    "mitigation_owner_missing": (),
-    "look_again_missing": (),
     "hold_date_missing": (),
     "conditions_missing": (),
     "bad_date": (),
@@ -159,6 +159,72 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "cannot_answer": (),
     "same_person": (),
     "nobody_chosen": (),
+    "sealed_name": (),
+    "name_too_short": (),
+    "name_in_use": (),
+    "seal_key_missing": (),
+    "seal_key_wrong": (),
+    "part_unknown": (),
+    "entry_unknown": (),
+    "record_closed": (),
+    "lead_only": (),
+    "holder_only": (),
+    "field_missing": (),
+    "evidence_unexplained": (),
+    "two_options": (),
+    "two_people": (),
+    "hold_alone": (),
+    "text_too_long": (),
+    "option_unknown": (),
+    "country_unknown": (),
+    "check_within_30": (),
+    "check_within_90": (),
+    "check_within_180": (),
+    "check_sooner": (),
+    "evidence_in_future": (),
+    "not_your_mitigation": (),
+    "no_lead_there": (),
+    "seal_too_short": (),
+    "weigh_locked": (),
+    "approval_locked": (),
+    "closing_locked": (),
+    "already_decided": (),
+    "not_decided_yet": (),
+    "no_such_day": (),
+    "condition_type_missing": (),
+    "condition_denies": (),
+    "keeper_missing": (),
+    "check_on_missing": (),
+    "safety_missing": (),
+    "safety_second": (),
+    "safety_outside": (),
+    "safety_not_safe": (),
+}
+
+# What can be missing before an approval, at the end, or before something is said outside (workflows/rules/locks.py).
+_NUMBER = ("number",)
+MISSING: dict[str, tuple[str, ...]] = {
+    "contain_first": (),
+    "risk_missing": (),
+    "risk_not_described": _NUMBER,
+    "risk_not_answered": _NUMBER,
+    "check_not_planned": (),
+    "check_overdue": _NUMBER,
+    "denial_missing": _NUMBER,
+    "denial_unsigned": _NUMBER,
+    "remedy_missing": (),
+    "remedy_not_delivered": _NUMBER,
+    "engagement_missing": (),
+    "discussion_missing": (),
+    "discussion_closing": (),
+    "item_missing": ("item", "question"),
+    "alternatives_missing": (),
+    "communication_missing": (),
+    "formal_missing": (),
+    "safety_missing": (),
+    "safety_second": (),
+    "safety_outside": (),
+    "safety_not_safe": (),
 }
 
 # Small words of the check form, with the most characters that their place in Slack takes.
@@ -174,3 +240,80 @@ WORDS: dict[str, int] = {
     "groups_unsure": 75,
     "gap_none": 75,
 }
+
+# The record: the fields of each window, in the order of the form, as in workflows/rules/parts.py (a test compares).
+RECORD_PARTS: dict[str, tuple[str, ...]] = {
+    "risk": tuple("what rights groups scale scope irremediability likelihood actual involvement".split()),
+    "places": ("countries", "customers"),
+    "mitigation": tuple(
+        (
+            "risk type what owner evidence evidence_note evidence_on indicator baseline target signals countries "
+            "customers next_check"
+        ).split()
+    ),
+    "gap": ("risk", "kind", "why", "decided_by", "told", "review_on"),
+    "recheck": ("mitigation", "effect", "evidence", "shown_by", "context_changed", "next_check"),
+    "denial": ("mitigation", "who", "lose", "notice", "appeal", "export", "emergency", "irreversible"),
+    "denial_signed": ("denial", "why"),
+    "remedy": tuple(
+        (
+            "harm who forms wanted role channel reachable provider budget trigger time evidence_kept waiver criteria "
+            "lesson"
+        ).split()
+    ),
+    "remedy_done": ("remedy", "confirmed_by", "how"),
+    "communication": ("codes", "pattern", "why", "statement"),
+    "safety_review": ("affected", "defenders", "staff", "partners", "judgement"),
+    "formal": ("report", "where", "why"),
+    "discussion": ("moment", "people", "said", "dissent", "result"),
+    "engagement": ("party", "who", "learned", "changed", "why_not", "stand_in", "limits"),
+    "dissent": ("who", "why", "answer"),
+    "dilemma": ("question", "options", "hurt", "reversible", "decides", "by"),
+    "not_needed": ("step", "why"),
+    "sealed": ("names", "why"),
+    "settled": ("signal", "why"),
+    "ended": ("part", "entry", "why"),
+    "invited": ("person", "why"),
+    "D02": ("path",),
+    "D05": ("use", "offer"),
+    "D06": ("customer", "record", "law", "reseller", "monitored"),
+    "D07": ("uses", "blocked"),
+    "D08": ("by", "how"),
+    "D09": ("first", "no_choice", "language"),
+    "D10": ("likely", "contact", "default"),
+    "D11": ("can_change", "how", "overturned"),
+    "D12": ("notice", "appeal", "language"),
+    "D13": ("required", "differs", "standard", "who_asked", "challenge"),
+    "D14": ("scope", "necessity", "alternative", "transparency"),
+    "D15": ("exposed",),
+    "D19": ("benefits", "evidence", "kept"),
+    "D24": ("signals", "source", "review_on"),
+    "D25": ("present", "what"),
+    "D26": ("conflicts",),
+}
+RECORD_OPTIONS: dict[str, tuple[str, ...]] = {
+    "rating": SCALE,
+    "yes_no": ("YES", "NO", "DK"),
+    "actual": ("ACTUAL", "POTENTIAL", "DK"),
+    "involvement": ("CAUSE", "CONTRIBUTE", "LINKED", "DK"),
+    "misusers": ("INSIDER", "PARTNER", "STATE", "CRIMINAL", "USER", "DK"),
+    "gap": GAPS,
+    "effect": ("EFFECTIVE", "PARTLY", "NOT", "DK"),
+    "remedy_role": ("PROVIDE", "COOPERATE", "LEVERAGE", "POINT"),
+    "remedy_channel": ("OWN", "JOINT", "STATE", "INDEPENDENT"),
+    "remedy_criteria": tuple(
+        "LEGITIMATE ACCESSIBLE PREDICTABLE EQUITABLE TRANSPARENT COMPATIBLE LEARNING DIALOGUE".split()
+    ),
+    "remedy_confirmed": ("AFFECTED", "REPRESENTATIVE", "IMPOSSIBLE"),
+    "party": tuple("AFFECTED REPRESENTATIVE EMERGING WORKERS CIVIL_SOCIETY ACADEMIC EXPERT NOBODY_YET".split()),
+    "moment": ("BEFORE", "CLOSING"),
+    "pattern": tuple("AGGREGATE DELAYED PARTNER REGULATOR ORAL RELOCATION OPEN".split()),
+    "safety": ("SAFE", "LATER", "NOT_SAFE"),
+    "step": ("picture", "mitigate", "remedy", "communicate"),
+}
+# Questions of the check whose answers a field of the record may take over.
+RATED = ("M4", "M5", "M6", "M7")
+# Lists that the record shares with the check.
+RECORD_LISTS = ("rights", "groups", "signals", "mitigations", "evidence", "remedies", "communications")
+# The items of the deep form DA-1.
+ITEMS = tuple(f"D{number:02}" for number in range(1, 27))

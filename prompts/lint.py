@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from jinja2 import Environment, TemplateError, meta
 
 from prompts import ids
+from prompts.record_source import RECORD_FILE, RecordSource, read_record
 from prompts.render import environment
 from prompts.source import BANK_FILE, SECTIONS, Source, read
 
@@ -25,9 +26,33 @@ def check(root: Traversable, locale: str) -> Source:
     env = environment(root.joinpath(locale), plain=True)
     _check_sentences(source, env, "rules", "rules.yaml", ids.RULES, RULE_MAX)
     _check_sentences(source, env, "problems", "problems.yaml", ids.PROBLEMS, PROBLEM_MAX)
+    _check_sentences(source, env, "missing", "missing.yaml", ids.MISSING, PROBLEM_MAX)
     _check_words(source)
     _check_templates(source, env)
     return source
+
+
+def check_record(root: Traversable, locale: str) -> RecordSource:
+    """Read the words of the record and note every problem in them."""
+    found = read_record(root, locale)
+    _check_names(found, "parts", found.seen["parts"], tuple(ids.RECORD_PARTS))
+    _check_names(found, "options", found.seen["options"], tuple(ids.RECORD_OPTIONS))
+    _check_names(found, "items", found.seen["items"], ids.ITEMS)
+    for name in ids.RECORD_OPTIONS.keys() & found.options.keys():
+        place = f"options {name}"
+        _compare(found.source, RECORD_FILE, place, found.seen[place], ids.RECORD_OPTIONS[name])
+    for name, words in found.parts.items():
+        _check_names(found, f"parts {name}, fields", list(words.fields), ids.RECORD_PARTS.get(name, ()))
+        for field, each in words.fields.items():
+            if each.options_from not in ("", *ids.RATED):
+                place = f"parts {name}, fields.{field}.options_from"
+                found.source.note(RECORD_FILE, place, f"no rating is asked in a question {each.options_from}")
+    return found
+
+
+def _check_names(found: RecordSource, place: str, names: Sequence[str], fixed: Sequence[str]) -> None:
+    """Compare names that may stand in any order with the fixed ones."""
+    _compare(found.source, RECORD_FILE, place, sorted(names), sorted(fixed))
 
 
 def _check_ids(source: Source) -> None:

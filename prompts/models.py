@@ -15,6 +15,9 @@ LABEL_MAX = 75
 ASK_MAX = 150
 EXAMPLE_MAX = 140
 NOTE_MAX = 300
+TITLE_MAX = 24
+NAME_MAX = 60
+INTRO_MAX = 250
 
 
 class BankError(ValueError):
@@ -129,6 +132,7 @@ class Bank(Frozen):
     remedies: ReadOnly[Item]
     rules: ReadOnly[str]
     problems: ReadOnly[str]
+    missing: ReadOnly[str]
     words: ReadOnly[str]
 
     def option(self, question_id: str, value: str) -> Option:
@@ -140,3 +144,45 @@ class Bank(Frozen):
             if option.id == value:
                 return option
         raise BankError(f"{self.id} {question_id} has no option {value!r}")
+
+
+class Lazy(Frozen):
+    """A frozen value whose checks are built when the first one is made: most processes start without needing it."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Choice(Option):
+    """An answer of the record; help and example stand where they help."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    example: Annotated[str, Field(max_length=EXAMPLE_MAX)] = ""
+
+
+class FieldWords(Lazy):
+    """What one field of a window asks. `options_from` names the question of the check whose answers it takes over."""
+
+    ask: Text
+    hint: Annotated[str, Field(max_length=ASK_MAX)] = ""
+    options_from: str = ""
+
+
+Step = Literal["picture", "mitigate", "remedy", "communicate", "around", "deep"]
+
+
+class PartWords(Lazy):
+    """One window of the record: its title, its name in lists and buttons, why it is asked, the step it belongs to."""
+
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_MAX)]
+    name: Annotated[str, Field(min_length=1, max_length=NAME_MAX)]
+    intro: Annotated[str, Field(min_length=1, max_length=INTRO_MAX)]
+    step: Step
+    fields: ReadOnly[FieldWords]
+
+
+class ItemWords(Lazy):
+    """One item of the deep form (DA-1): what it asks, and why."""
+
+    question: Text
+    why: Text

@@ -65,6 +65,7 @@ SECTIONS: tuple[Section, ...] = (
 TEXTS: tuple[tuple[str, str], ...] = (
     ("rules", "rules.yaml"),
     ("problems", "problems.yaml"),
+    ("missing", "missing.yaml"),
     ("words", BANK_FILE),
 )
 
@@ -131,14 +132,18 @@ def assemble(source: Source) -> Bank:
     return Bank.model_validate({**source.head, **source.items, **source.texts})
 
 
-def _rows(source: Source, file: str, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (place, row) for each entry of a list, noting what is no list of entries."""
-    rows = source.document(file).get(key)
-    if not isinstance(rows, list):
-        if source.document(file):
-            source.note(file, key, "a list of entries is missing here")
+def rows(source: Source, file: str, key: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (place, row) for each entry of a list, noting what is no list of entries.
+
+    `within` names the block that holds the list, where it does not stand at the top of the file.
+    """
+    document = source.document(file)
+    found = (document[within] if within else document).get(key)
+    if not isinstance(found, list):
+        if document:
+            source.note(file, f"{within} {key}".strip(), "a list of entries is missing here")
         return
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(found, start=1):
         name = row.get("id") if isinstance(row, dict) else None
         place = f"{key} {name}" if isinstance(name, str) else f"{key} number {number}"
         if isinstance(row, dict):
@@ -147,14 +152,14 @@ def _rows(source: Source, file: str, key: str) -> Iterator[tuple[str, dict[str, 
             source.note(file, place, "this entry is not a set of named values")
 
 
-def _validated(source: Source, file: str, place: str, model: type[M], row: object) -> M | None:
+def validated(source: Source, file: str, place: str, model: type[M], row: object) -> M | None:
     """Validate one row, or note each reason why not and give None."""
     try:
         return model.model_validate(row)
     except ValidationError as error:
         for detail in error.errors():
             at = ".".join(map(str, detail["loc"]))
-            source.note(file, f"{place}, {at}", detail["msg"])
+            source.note(file, f"{place}, {at}" if at else place, detail["msg"])
         return None
 
 
@@ -162,9 +167,9 @@ def _read_section(source: Source, section: Section) -> None:
     """Read one list into `items`, and the ids as written into `seen`."""
     found = source.items.setdefault(section.name, {})
     seen = source.seen.setdefault(section.name, [])
-    for place, row in _rows(source, section.file, section.key):
+    for place, row in rows(source, section.file, section.key):
         seen.append(str(row.get("id")))
-        item = _validated(source, section.file, place, section.model, row)
+        item = validated(source, section.file, place, section.model, row)
         if item is not None:
             found[item.id] = item
 
@@ -193,11 +198,11 @@ def _read_questions(source: Source) -> None:
             source.note(BANK_FILE, name, "this is missing or not of the right kind")
     found = source.items.setdefault("questions", {})
     seen = source.seen.setdefault("questions", [])
-    for place, row in _rows(source, BANK_FILE, "questions"):
+    for place, row in rows(source, BANK_FILE, "questions"):
         seen.append(str(row.get("id")))
         options = _read_options(source, place, row)
         kept = {key: value for key, value in row.items() if key not in ("options", "options_from")}
-        question = _validated(source, BANK_FILE, place, Question, {**kept, "options": options})
+        question = validated(source, BANK_FILE, place, Question, {**kept, "options": options})
         if question is not None:
             found[question.id] = question
 
@@ -215,7 +220,7 @@ def _read_options(source: Source, place: str, row: dict[str, Any]) -> tuple[Opti
     own = row.get("options", [])
     for number, entry in enumerate(own if isinstance(own, list) else [own], start=1):
         name = entry.get("id", number) if isinstance(entry, dict) else number
-        option = _validated(source, BANK_FILE, f"{place}, option {name}", Option, entry)
+        option = validated(source, BANK_FILE, f"{place}, option {name}", Option, entry)
         if option is not None:
             options.append(option)
     return tuple(options)

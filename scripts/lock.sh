@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 uv=$(scripts/uv.sh)
 compile() { "$uv" pip compile "$1" --universal --generate-hashes --no-emit-index-url --no-header -q "${@:3}" -o "$2"; }
-compile pyproject.toml requirements/run.txt --group build --extra playground
-compile pyproject.toml requirements/dev.txt --group build --group dev --extra playground -c requirements/run.txt
+compile pyproject.toml requirements/run.txt --group build --extra playground --extra postgresql
+compile pyproject.toml requirements/dev.txt --group build --group dev --extra playground --extra postgresql -c requirements/run.txt
 compile requirements/uv.in requirements/uv.txt

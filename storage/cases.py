@@ -1,4 +1,8 @@
-"""Cases: where the risk of each launch stands, who owns it, and by when something is due."""
+"""Cases: where the risk of each launch stands, who owns it, and by when something is due.
+
+A case is *open* until it is closed, *active* while somebody owes an answer or a decision, and *tracked* between the
+two. What lists cases to people who may have no part in them leaves sealed ones out; an owner sees all their own.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,44 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, desc, func, or_, text
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, desc, func, or_, text, union
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, select
 
 from storage.direct import Prepared, inserter
-from storage.models import OPEN, OPEN_SEVERE, WAITING, Case, CaseGroup, Check, columns_of, table_of
+from storage.models import (
+    ACTIVE,
+    KNOWN,
+    LISTED,
+    OPEN,
+    OPEN_SEVERE,
+    WAITING,
+    Case,
+    CaseGroup,
+    CasePerson,
+    Check,
+    columns_of,
+    table_of,
+)
 from storage.values import in_utc
 
 _T: Final = table_of(Case)
 _CHECK: Final = table_of(Check)
 _GROUP: Final = table_of(CaseGroup)
+_PERSON: Final = table_of(CasePerson)
 RECENT: Final = 100
 """How many of a person's last checks are looked through for their cases."""
 _COLUMNS: Final = tuple(column.name for column in _T.columns if column.name != "id")
 _INSERT: Final = inserter(Case, leave="id", returning="id")
+_SHOWN: Final = text("NOT sealed")
 _QUEUE: Final = (desc(_T.c.queue_order), _T.c.id)
 _OPEN_ID: Final = Prepared(
     lambda _: core_select(_T.c.id).where(
         _T.c.product_id == bindparam("product"), _T.c.launch_key == bindparam("launch"), text(OPEN)
     )
 )
-_COUNT_OPEN: Final = core_select(func.count()).select_from(_T).where(text(OPEN))
+_COUNT_OPEN: Final = core_select(func.count()).select_from(_T).where(text(LISTED))
 _SINCE: Final = bindparam("since", type_=_T.c.opened_at.type)
 _MOST: Final = bindparam("most", type_=Integer)
 
@@ -94,15 +113,18 @@ def _behind(after: tuple[int, int]) -> ColumnElement[bool]:
 
 
 def caseload(session: Session, limit: int, after: tuple[int, int] | None = None) -> Sequence[Case]:
-    """Return open cases, the most urgent first; `after` is (queue_order, id) of the last one already shown."""
-    found = select(Case).where(text(OPEN))
+    """Return active cases that are not sealed, the most urgent first.
+
+    `after` is (queue_order, id) of the last one already shown.
+    """
+    found = select(Case).where(text(LISTED))
     if after is not None:
         found = found.where(_behind(after))
     return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
 
 
 def count_open(session: Session) -> int:
-    """Count the cases that are not closed."""
+    """Count the active cases that are not sealed."""
     return int(session.connection().execute(_COUNT_OPEN).scalar_one())
 
 
@@ -126,8 +148,8 @@ def count_severe_of_group(session: Session, group_id: str, since: datetime, most
 
 
 def owed_by(session: Session, person_id: str, limit: int) -> Sequence[Case]:
-    """Return the open cases that a person owns, the most urgent first."""
-    found = select(Case).where(_T.c.owner_id == person_id, text(OPEN))
+    """Return the active cases that a person owns, sealed ones too, the most urgent first."""
+    found = select(Case).where(_T.c.owner_id == person_id, text(ACTIVE))
     return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
 
 
@@ -144,20 +166,22 @@ def raised_by(session: Session, submitter_id: str, limit: int) -> Sequence[Case]
 
 
 def owners_of_open(session: Session) -> list[str]:
-    """Return the people who own an open case, each once."""
-    found = core_select(_T.c.owner_id).where(text(OPEN), _T.c.owner_id.is_not(None)).distinct().order_by(_T.c.owner_id)
+    """Return the people who own an active case, each once."""
+    found = (
+        core_select(_T.c.owner_id).where(text(ACTIVE), _T.c.owner_id.is_not(None)).distinct().order_by(_T.c.owner_id)
+    )
     return list(session.connection().execute(found).scalars())
 
 
 def open_of_owner(session: Session, owner: str | None, limit: int) -> Sequence[Case]:
-    """Return the open cases that a person owns, or (None) that nobody owns, in the order of their ids."""
-    found = select(Case).where(text(OPEN), _T.c.owner_id == owner)
+    """Return the active cases that a person owns, or (None) that nobody owns, in the order of their ids."""
+    found = select(Case).where(text(ACTIVE), _T.c.owner_id == owner)
     return session.exec(found.order_by(_T.c.id).limit(limit)).all()
 
 
 def open_after(session: Session, after_id: int, limit: int) -> Sequence[Case]:
-    """Return open cases in the order of their ids, those behind `after_id`: for walking through all of them."""
-    found = select(Case).where(text(OPEN), _T.c.id > after_id)
+    """Return active cases in the order of their ids, those behind `after_id`: for walking through all of them."""
+    found = select(Case).where(text(ACTIVE), _T.c.id > after_id)
     return session.exec(found.order_by(_T.c.id).limit(limit)).all()
 
 
@@ -168,22 +192,22 @@ def overdue_acknowledgements(session: Session, now: datetime) -> int:
 
 
 def late(session: Session, now: datetime, limit: int) -> Sequence[Case]:
-    """Return open cases whose acknowledgement or decision is late, the most urgent first."""
+    """Return cases, not sealed, whose acknowledgement or decision is late, the most urgent first."""
     moment = in_utc(now)
     waits = and_(text(WAITING), _T.c.ack_due_at <= moment)
     decides = and_(_T.c.state == "acknowledged", _T.c.decide_due_at <= moment)
-    return session.exec(select(Case).where(or_(waits, decides)).order_by(*_QUEUE).limit(limit)).all()
+    return session.exec(select(Case).where(or_(waits, decides), _SHOWN).order_by(*_QUEUE).limit(limit)).all()
 
 
 def waiting_at(session: Session, level: int, limit: int) -> Sequence[Case]:
-    """Return the cases of a level that nobody has acknowledged, the most urgent first."""
-    found = select(Case).where(text(WAITING), _T.c.level == level)
+    """Return the cases of a level, not sealed, that nobody has acknowledged, the most urgent first."""
+    found = select(Case).where(text(WAITING), _T.c.level == level, _SHOWN)
     return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
 
 
 def count_by_level(session: Session) -> dict[int, int]:
-    """Count the open cases of each level."""
-    counted = core_select(_T.c.level, func.count()).where(text(OPEN)).group_by(_T.c.level)
+    """Count the active cases of each level, those that are not sealed."""
+    counted = core_select(_T.c.level, func.count()).where(text(LISTED)).group_by(_T.c.level)
     return {int(level): int(count) for level, count in session.connection().execute(counted)}
 
 
@@ -191,3 +215,38 @@ def count_decided(session: Session, since: datetime) -> int:
     """Count the cases that were decided since then."""
     decided = core_select(func.count()).select_from(_T).where(_T.c.decided_at >= in_utc(since))
     return int(session.connection().execute(decided).scalar_one())
+
+
+def _concerns(person_id: str) -> ColumnElement[bool]:
+    """Return the condition for cases in which a person has a part."""
+    by = core_select(_CHECK.c.case_id).where(_CHECK.c.submitter_id == person_id, _CHECK.c.case_id.is_not(None))
+    # Each way in has its index; one condition over several columns would have none.
+    owns = core_select(_T.c.id).where(text(OPEN), _T.c.owner_id == person_id)
+    backs = core_select(_T.c.id).where(text(OPEN), _T.c.backup_id == person_id)
+    named = core_select(_PERSON.c.case_id).where(_PERSON.c.person_id == person_id)
+    return _T.c.id.in_(union(by, owns, backs, named))
+
+
+def search(
+    session: Session,
+    words: str,
+    person_id: str | None,
+    limit: int,
+    after: tuple[int, int] | None = None,
+    products: Sequence[str] = (),
+) -> Sequence[Case]:
+    """Return cases that are neither closed nor sealed, for the register, the most urgent first.
+
+    A case is found whose launch key contains `words` (folded like it; empty finds all) or whose product is among
+    `products`. With a person, only cases that they sent a check of, own, back up or otherwise have a part in.
+    `after` is (queue_order, id) of the last one already shown.
+    """
+    named = _T.c.launch_key.contains(words, autoescape=True)
+    found = core_select(_T.c.id).where(text(KNOWN), or_(named, _T.c.product_id.in_(products)))
+    if person_id is not None:
+        found = found.where(_concerns(person_id))
+    if after is not None:
+        found = found.where(_behind(after))
+    # The ids come from the index alone; only what is shown is read from the table.
+    ids = session.connection().execute(found.order_by(*_QUEUE).limit(limit)).scalars().all()
+    return session.exec(select(Case).where(_T.c.id.in_(ids)).order_by(*_QUEUE)).all()

@@ -6,7 +6,7 @@ each stream (`hr_chain`) holds the last number and hash, so that a cut tail show
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +18,7 @@ from sqlmodel import Session, select
 
 from storage.direct import Prepared, inserter
 from storage.models import Chain, Event, table_of
-from storage.values import Encoded, encode, in_utc, iso
+from storage.values import Encoded, batches, encode, in_utc, iso
 
 GENESIS: Final = "0" * 64
 
@@ -141,3 +141,12 @@ def _chained(events: Sequence[NewEvent], last: int, previous: str) -> list[dict[
 def of(session: Session, stream: str) -> Sequence[Event]:
     """Return the events of a stream in the order they happened."""
     return session.exec(select(Event).where(_E.c.stream == stream).order_by(_E.c.seq)).all()
+
+
+def of_many(session: Session, streams: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+    """Return the events of several streams, each in the order they happened; a stream without any has none."""
+    found: dict[str, list[Event]] = {stream: [] for stream in streams}
+    for part in batches(list(found)):
+        for event in session.exec(select(Event).where(_E.c.stream.in_(part)).order_by(_E.c.stream, _E.c.seq)):
+            found[event.stream].append(event)
+    return found

@@ -1,42 +1,86 @@
-"""The tables, one class each. Every time is an aware UTC datetime that the caller passes in.
+"""The tables of checks, cases and promised messages, one class each. Every time is an aware UTC datetime, passed in.
 
-All names start with `hr_`, because the job engine or another application may keep tables beside ours.
+All names start with `hr_`, because the job engine or another application may keep tables beside ours. The tables of
+the living record stand in `storage.living`, and are given here too, so that whoever knows one table knows all.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar, Final, Literal, cast
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    SmallInteger,
-    Table,
-    false,
-    text,
-)
+from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, SmallInteger, false, text, true
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-NAMING: Final = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from storage.base import BigId, Moment, Record, columns_of, partial, table_of
+from storage.living import (
+    NUDGING,
+    CaseCountry,
+    CasePerson,
+    Mitigation,
+    MitigationStatus,
+    Nudge,
+    NudgeState,
+    PersonRole,
+    Prompt,
+    Seal,
+    SignalRow,
+    SignalState,
+    ValidWhile,
+)
 
-BigId: Final = BigInteger().with_variant(Integer, "sqlite")
+__all__ = [
+    "ACTIVE",
+    "ANYWHERE",
+    "GIVEN_UP",
+    "HANDED",
+    "IN_FLIGHT",
+    "KNOWN",
+    "LISTED",
+    "NUDGING",
+    "OPEN",
+    "OPEN_SEVERE",
+    "RETRIED",
+    "UNSENT",
+    "WAITING",
+    "Case",
+    "CaseCountry",
+    "CaseGroup",
+    "CasePerson",
+    "CaseState",
+    "Chain",
+    "Check",
+    "Decision",
+    "Draft",
+    "Event",
+    "Fact",
+    "Lane",
+    "Mitigation",
+    "MitigationStatus",
+    "Nudge",
+    "NudgeState",
+    "Outbox",
+    "OutboxState",
+    "PersonRole",
+    "Prompt",
+    "Record",
+    "Seal",
+    "SignalRow",
+    "SignalState",
+    "Timer",
+    "TimerState",
+    "ValidWhile",
+    "Words",
+    "columns_of",
+    "table_of",
+]
+
 OPEN: Final = "state <> 'closed'"
+ACTIVE: Final = "state IN ('waiting', 'acknowledged')"
+LISTED: Final = "state IN ('waiting', 'acknowledged') AND NOT sealed"
+KNOWN: Final = "state <> 'closed' AND NOT sealed"
+ANYWHERE: Final = "state <> 'closed' AND NOT sealed AND anywhere"
 OPEN_SEVERE: Final = "state <> 'closed' AND severity >= 3"
 WAITING: Final = "state = 'waiting'"
 UNSENT: Final = "state IN ('pending', 'handed', 'sending')"
@@ -45,65 +89,10 @@ GIVEN_UP: Final = "state IN ('parked', 'maybe_sent')"
 RETRIED: Final = "state = 'pending' AND error IS NOT NULL AND error NOT LIKE 'own:%'"
 HANDED: Final = "state = 'handed'"
 
-CaseState = Literal["waiting", "acknowledged", "closed"]
+CaseState = Literal["waiting", "acknowledged", "tracked", "closed"]
 Decision = Literal["go", "conditions", "hold", "stop", "exit"]
 OutboxState = Literal["pending", "handed", "sending", "sent", "parked", "maybe_sent"]
 TimerState = Literal["waiting", "handed"]
-
-
-class Moment(FunctionElement[datetime]):
-    """Stand for the database's own time of insertion, in the form our columns keep (UTC, microseconds).
-
-    For rows that the release before wrote, which does not know the column. We always give the time ourselves.
-    """
-
-    inherit_cache = True
-
-
-@compiles(Moment)
-def _moment(_element: Moment, _compiler: Any, **_settings: Any) -> str:
-    """Write it for PostgreSQL."""
-    return "CURRENT_TIMESTAMP"
-
-
-@compiles(Moment, "sqlite")
-def _moment_sqlite(_element: Moment, _compiler: Any, **_settings: Any) -> str:
-    """Write it for SQLite, whose CURRENT_TIMESTAMP has no fraction and would sort before moments that have one."""
-    return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
-
-
-def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
-    """Describe an index over the rows that match `where`, the same on both databases."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
-
-
-class Record(SQLModel):
-    """Share one metadata object with named constraints between our tables only.
-
-    A row is made from keyword arguments only; TypeError names a column that is unknown or was forgotten.
-    Values are not copied or converted: the database checks them. (The usual constructor sets each value through
-    two layers of hooks, which cost more than saving the row.)
-    """
-
-    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
-
-    def __init__(self, **values: Any) -> None:
-        needed, defaults = _columns(type(self))
-        if not (needed <= values.keys() <= needed | defaults.keys()):
-            odd = sorted((needed - values.keys()) | (values.keys() - needed - defaults.keys()))
-            raise TypeError(f"{type(self).__name__}: unknown or missing {', '.join(odd)}")
-        self.__dict__.update(defaults, **values)
-        object.__setattr__(self, "__pydantic_fields_set__", set(values))
-        object.__setattr__(self, "__pydantic_extra__", None)
-        object.__setattr__(self, "__pydantic_private__", None)
-
-
-@cache
-def _columns(model: type[Record]) -> tuple[frozenset[str], dict[str, Any]]:
-    """Return the names that a new row must give, and the values of those it may leave out."""
-    fields = model.model_fields
-    defaults = {name: field.default for name, field in fields.items() if not field.is_required()}
-    return frozenset(fields.keys() - defaults.keys()), defaults
 
 
 class Check(Record, table=True):
@@ -147,19 +136,28 @@ class Case(Record, table=True):
     """Keep where the risk of one product's launch stands now. How it came there is told by its events.
 
     `asked_at` is when the present owner was asked; `look_again_at` when a decision or a snooze is looked at again.
+    A `tracked` case is decided and lives on: its mitigations are looked at again until all four steps are complete.
+    `sealed`: only the people involved know of it. `anywhere`: where it is used is not known, so a change in any country
+    concerns it. `signal_id` is the change of context that reopened it last: what it brought about is told together.
     """
 
     __tablename__ = "hr_case"
     __table_args__ = (
-        _partial("uq_hr_case_open_launch", "product_id", "launch_key", where=OPEN, unique=True),
-        _partial("ix_hr_case_caseload", text("queue_order DESC"), "id", where=OPEN),
-        _partial("ix_hr_case_owed", "owner_id", text("queue_order DESC"), "id", where=OPEN),
-        _partial("ix_hr_case_ack_due", "ack_due_at", where=WAITING),
-        _partial("ix_hr_case_severe", "product_id", "opened_at", where=OPEN_SEVERE),
+        partial("uq_hr_case_open_launch", "product_id", "launch_key", where=OPEN, unique=True),
+        partial("ix_hr_case_caseload", text("queue_order DESC"), "id", where=LISTED),
+        partial("ix_hr_case_owed", "owner_id", text("queue_order DESC"), "id", where=ACTIVE),
+        partial("ix_hr_case_living", "product_id", "id", where=KNOWN),
+        partial("ix_hr_case_anywhere", "product_id", "id", where=ANYWHERE),
+        partial("ix_hr_case_everywhere", "id", where=ANYWHERE),
+        partial("ix_hr_case_register", text("queue_order DESC"), "id", "product_id", "launch_key", where=KNOWN),
+        partial("ix_hr_case_owner", "owner_id", where=OPEN),
+        partial("ix_hr_case_backup", "backup_id", where=OPEN),
+        partial("ix_hr_case_ack_due", "ack_due_at", where=WAITING),
+        partial("ix_hr_case_severe", "product_id", "opened_at", where=OPEN_SEVERE),
         Index(None, "submitter_id", "opened_at"),
         CheckConstraint("level BETWEEN 0 AND 3", name="level"),
         CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
-        CheckConstraint("state IN ('waiting', 'acknowledged', 'closed')", name="state"),
+        CheckConstraint("state IN ('waiting', 'acknowledged', 'tracked', 'closed')", name="state"),
         CheckConstraint("decision IN ('go', 'conditions', 'hold', 'stop', 'exit')", name="decision"),
         {"sqlite_autoincrement": True},
     )
@@ -202,8 +200,12 @@ class Case(Record, table=True):
     look_again_at: datetime | None = Field(default=None)
     submitter_id: str = Field(max_length=32)
     last_check_id: str = Field(max_length=32)
+    sealed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    anywhere: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    signal_id: int | None = Field(default=None, sa_type=cast(Any, BigId))
     opened_at: datetime
     updated_at: datetime
+    closed_at: datetime | None = Field(default=None)
     version: int = Field(default=1, sa_column=_CASE_VERSION)
 
 
@@ -280,7 +282,7 @@ class Timer(Record, table=True):
     __table_args__ = (
         Index(None, "look_at", "id"),
         Index(None, "case_id"),
-        _partial("ix_hr_timer_handed", "id", where=HANDED),
+        partial("ix_hr_timer_handed", "id", where=HANDED),
         CheckConstraint("state IN ('waiting', 'handed')", name="state"),
         {"sqlite_autoincrement": True},
     )
@@ -327,12 +329,12 @@ class Outbox(Record, table=True):
 
     __tablename__ = "hr_outbox"
     __table_args__ = (
-        _partial("ix_hr_outbox_lane", "lane", "id", where=UNSENT),
-        _partial("ix_hr_outbox_lane_due", "lane", "due_at", "id", where=UNSENT),
-        _partial("ix_hr_outbox_case", "case_id", "lane", "id", where=UNSENT),
-        _partial("ix_hr_outbox_in_flight", "lane", "due_at", where=IN_FLIGHT),
-        _partial("ix_hr_outbox_retried", "lane", "id", where=RETRIED),
-        _partial("ix_hr_outbox_given_up", "id", where=GIVEN_UP),
+        partial("ix_hr_outbox_lane", "lane", "id", where=UNSENT),
+        partial("ix_hr_outbox_lane_due", "lane", "due_at", "id", where=UNSENT),
+        partial("ix_hr_outbox_case", "case_id", "lane", "id", where=UNSENT),
+        partial("ix_hr_outbox_in_flight", "lane", "due_at", where=IN_FLIGHT),
+        partial("ix_hr_outbox_retried", "lane", "id", where=RETRIED),
+        partial("ix_hr_outbox_given_up", "id", where=GIVEN_UP),
         CheckConstraint("state IN ('pending', 'handed', 'sending', 'sent', 'parked', 'maybe_sent')", name="state"),
         {"sqlite_autoincrement": True},
     )
@@ -354,14 +356,3 @@ class Outbox(Record, table=True):
     channel_id: str | None = Field(default=None, max_length=32)
     ts: str | None = Field(default=None, max_length=32)
     error: str | None = Field(default=None, max_length=64)
-
-
-def table_of(model: type[Record]) -> Table:
-    """Return the table behind a model class, for statements that skip the object layer."""
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]
-
-
-def columns_of(model: Record, names: tuple[str, ...]) -> dict[str, Any]:
-    """Read the named columns of an unsaved model as statement parameters; what was not given is None."""
-    held = model.__dict__
-    return {name: held.get(name) for name in names}

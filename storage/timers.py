@@ -231,7 +231,7 @@ def clock_went_back(session: Session, now: datetime, lease: timedelta) -> int:
 
 
 def open_without(session: Session, limit: int) -> Sequence[int]:
-    """Return the ids of open cases at level 1 or above for which no clock runs; there should be none."""
+    """Return the ids of cases at level 1 or above, tracked ones too, for which no clock runs; there should be none."""
     runs = exists(literal(1)).where(_T.c.case_id == _CASE.c.id)
     found = core_select(_CASE.c.id).where(text(OPEN), _CASE.c.level >= 1, ~runs).order_by(_CASE.c.id).limit(limit)
     return session.connection().execute(found).scalars().all()

@@ -16,7 +16,7 @@ from storage.version import VERSION_TABLE
 
 LOCK: Final = 0x68726464  # any constant does, as long as every replica takes the same
 PATIENCE_MS: Final = 60_000
-FALLING: Final = frozenset({"ix_hr_case_caseload", "ix_hr_case_owed"})
+FALLING: Final = frozenset({"ix_hr_case_caseload", "ix_hr_case_owed", "ix_hr_case_register"})
 FOLDER: Final = Path(__file__).with_name("migrations")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
+
+BATCH: Final = 500
 
 
 class Encoded(str):
@@ -39,3 +42,9 @@ def in_utc(moment: datetime) -> datetime:
 def iso(moment: datetime) -> str:
     """Write an aware moment as ISO 8601 in UTC with microseconds, always 32 characters."""
     return in_utc(moment).isoformat(timespec="microseconds")
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a list into pieces that fit into one statement of either database."""
+    for first in range(0, len(values), BATCH):
+        yield values[first : first + BATCH]

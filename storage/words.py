@@ -7,12 +7,13 @@ words that are still there can be shown to be the ones that were written.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from sqlmodel import Session, select
 
 from storage.models import Words, table_of
+from storage.values import batches
 
 _T = table_of(Words)
 
@@ -32,3 +33,12 @@ def of(session: Session, stream: str) -> Mapping[str, str]:
     """Give the words of a stream by their digest; erased ones are missing."""
     found = session.exec(select(Words).where(_T.c.stream == stream)).all()
     return {words.digest: words.text for words in found}
+
+
+def of_many(session: Session, streams: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Give the words of several streams, each by their digest; erased ones are missing."""
+    found: dict[str, dict[str, str]] = {stream: {} for stream in streams}
+    for part in batches(list(found)):
+        for words in session.exec(select(Words).where(_T.c.stream.in_(part))):
+            found[words.stream][words.digest] = words.text
+    return found

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 
 from sqlmodel import Session
 
 from storage import cases, checks, events, outbox, timers, words
 from storage.models import Case
 from workflows import outgoing, watching
+from workflows.access import visible
 from workflows.desk import Desk
-from workflows.dossier import refusal_values, snooze_until_most, standing_of, stream_of, visible
-from workflows.errors import BadAnswer, BadAnswers, Refused
+from workflows.dossier import refusal_values, snooze_until_most, standing_of, stream_of
+from workflows.errors import BadAnswer, Refused
 from workflows.opening import ask, assign, cards, standing_card
 from workflows.rules.case import Act, State, refusal
-from workflows.rules.decision import APPROVING, Decision, Outcome, missing
-from workflows.rules.escalation import Step, Watch
 from workflows.rules.values import Level
 from workflows.values import CaseFacts
 
 REASON_MAX = 1000
-FIELD_OF = {
-    "contain_first": "outcome",
-    "reason_missing": "reason",
-    "conditions_missing": "conditions",
-    "mitigation_missing": "mitigation",
-    "mitigation_owner_missing": "mitigation_owner",
-    "look_again_missing": "look_again",
-    "hold_date_missing": "look_again",
-}
-"""Beside which input of the decision each missing thing is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ def acknowledge(desk: Desk, case_id: int, person_id: str, now: datetime, seen_in
         )
         outbox.add_many(session, [outgoing.card(case, now), *told])
 
-    return _act(desk, Sent(case_id, person_id, Act.ACKNOWLEDGE, seen_in=seen_in), now, record)
+    return act_on(desk, Sent(case_id, person_id, Act.ACKNOWLEDGE, seen_in=seen_in), now, record)
 
 
 def _take(session: Session, case: Case, person_id: str, now: datetime) -> None:
@@ -101,14 +90,14 @@ def hand(desk: Desk, sent: Sent, now: datetime) -> CaseFacts:
         owner = assign(desk, case, target, submitters, now)
         session.flush()
         data = {"from": origin.name, "level": target.name, "owner": owner.person, "role": owner.role}
-        event = _note(session, case, "case.handed_up" if up else "case.handed_back", sent, now, data)
+        event = note(session, case, "case.handed_up" if up else "case.handed_back", sent, now, data)
         watching.restart(session, desk, case, now)
         if target == Level.L3:
             outbox.hurry(session, sent.case_id, now)
         told = outgoing.told(case, outgoing.MOVED, event, submitters, now)
         outbox.add_many(session, [*cards(case, before, now), *told])
 
-    return _act(desk, sent, now, record)
+    return act_on(desk, sent, now, record)
 
 
 def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
@@ -134,13 +123,13 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         ask(desk, case, to, backup, now, keep_decision=True)
         session.flush()
         data = {"owner": to, "was": former, "level": Level(case.level).name}
-        event = _note(session, case, "case.reassigned", sent, now, data)
+        event = note(session, case, "case.reassigned", sent, now, data)
         watching.restart(session, desk, case, now)
         people = [to, *submitters]
         told = outgoing.told(case, outgoing.REASSIGNED, event, people, now)
         outbox.add_many(session, [*cards(case, before, now), *told])
 
-    return _act(desk, sent, now, record)
+    return act_on(desk, sent, now, record)
 
 
 def snooze(desk: Desk, sent: Sent, until: date, now: datetime) -> CaseFacts:
@@ -156,12 +145,12 @@ def snooze(desk: Desk, sent: Sent, until: date, now: datetime) -> CaseFacts:
         moment = _snoozed(desk, case, until, now)
         was, case.decide_due_at, case.snoozed_at = case.decide_due_at, moment, now
         data = {"until": moment.isoformat(), "was": was.isoformat() if was else None, "level": Level(case.level).name}
-        event = _note(session, case, "case.snoozed", sent, now, data)
+        event = note(session, case, "case.snoozed", sent, now, data)
         watching.restart(session, desk, case, now)
         told = outgoing.told(case, outgoing.SNOOZED, event, checks.submitters_of(session, sent.case_id), now)
         outbox.add_many(session, [outgoing.card(case, now), *told])
 
-    return _act(desk, sent, now, record)
+    return act_on(desk, sent, now, record)
 
 
 def _snoozed(desk: Desk, case: Case, until: date, now: datetime) -> datetime:
@@ -187,74 +176,15 @@ def contain(desk: Desk, sent: Sent, now: datetime) -> CaseFacts:
     def record(session: Session, case: Case) -> None:
         late = case.contain_due_at is not None and case.contain_due_at < now
         case.contained_at, case.contained_by = now, sent.person_id
-        event = _note(session, case, "case.contained", sent, now, {"late": late, "level": Level(case.level).name})
+        event = note(session, case, "case.contained", sent, now, {"late": late, "level": Level(case.level).name})
         timers.drop(session, sent.case_id, [watching.CONTAIN])
         told = outgoing.told(case, outgoing.CONTAINED, event, checks.submitters_of(session, sent.case_id), now)
         outbox.add_many(session, [outgoing.card(case, now), *told])
 
-    return _act(desk, sent, now, record)
+    return act_on(desk, sent, now, record)
 
 
-def decide(desk: Desk, sent: Sent, decision: Decision, now: datetime) -> CaseFacts:
-    """Record what a named person decides. The bot never decides, and silence never does.
-
-    An approval needs a mitigation with an owner or an open CANNOT / NOT YET, and a day to look again (promise 2). A
-    hold keeps the case open until its day; everything else closes it.
-
-    Raises:
-        BadAnswers: everything that is missing, each beside its field. NotFound, Refused: as `hand`.
-    """
-    if any(len(text) > REASON_MAX for text in (decision.conditions, decision.mitigation)):
-        raise BadAnswer("too_long", field="mitigation", limit=REASON_MAX)
-
-    def record(session: Session, case: Case) -> None:
-        calendar = desk.calendar_of(sent.person_id)
-        lacks = list(missing(decision, now.astimezone(calendar.zone).date()))
-        if decision.outcome in APPROVING and case.contain_due_at is not None and case.contained_at is None:
-            # Harm that goes on is stopped first (T7); an approval would end the clock that asks for it.
-            lacks.insert(0, "contain_first")
-        if lacks:
-            raise BadAnswers([(FIELD_OF[each], each) for each in lacks])
-        look_again = _morning(desk, sent.person_id, decision.look_again)
-        case.decision, case.decided_by, case.decided_at = decision.outcome, sent.person_id, now
-        case.look_again_at, case.keeper_id = look_again, decision.mitigation_owner
-        held = decision.outcome is Outcome.HOLD
-        case.state = State.ACKNOWLEDGED if held else State.CLOSED
-        case.decide_due_at = look_again if held else case.decide_due_at
-        event = _note(session, case, "case.decided", sent, now, _decided(session, case, decision))
-        watching.restart(session, desk, case, now)
-        if look_again is not None and decision.outcome in APPROVING:
-            watch = Watch(Step.REMIND, look_again)
-            timers.put(session, [watching.clock(case, watching.LOOK_AGAIN, watch)], now)
-        told = outgoing.told(case, outgoing.DECIDED, event, checks.submitters_of(session, sent.case_id), now)
-        outbox.add_many(session, [outgoing.card(case, now), *told])
-
-    return _act(desk, sent, now, record)
-
-
-def _morning(desk: Desk, person_id: str, day: date | None) -> datetime | None:
-    """Give the hour at which a person's working day begins on that day, as aware UTC."""
-    if day is None:
-        return None
-    calendar = desk.calendar_of(person_id)
-    midnight = datetime.combine(day, time(0), tzinfo=calendar.zone)
-    return (midnight + timedelta(hours=calendar.start.hour, minutes=calendar.start.minute)).astimezone(UTC)
-
-
-def _decided(session: Session, case: Case, decision: Decision) -> dict[str, object]:
-    stream = stream_of(case)
-    return {
-        "outcome": decision.outcome,
-        "conditions": words.keep(session, stream, decision.conditions.strip()),
-        "mitigation": words.keep(session, stream, decision.mitigation.strip()),
-        "mitigation_owner": decision.mitigation_owner,
-        "gap": decision.gap,
-        "look_again": decision.look_again.isoformat() if decision.look_again else None,
-        "level": Level(case.level).name,
-    }
-
-
-def _note(session: Session, case: Case, kind: str, sent: Sent, now: datetime, data: Mapping[str, object]) -> int:
+def note(session: Session, case: Case, kind: str, sent: Sent, now: datetime, data: Mapping[str, object]) -> int:
     """Record an act with its reason kept beside it; give the number of the event."""
     case.updated_at = now
     session.flush()
@@ -262,7 +192,7 @@ def _note(session: Session, case: Case, kind: str, sent: Sent, now: datetime, da
     return events.append(session, stream_of(case), kind, at=now, actor_id=sent.person_id, data=held).seq
 
 
-def _act(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Case], None]) -> CaseFacts:
+def act_on(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Case], None]) -> CaseFacts:
     """Lock the case, ask the rules, do the act, all in one transaction: two clicks at once give one outcome."""
     if len(sent.reason) > REASON_MAX:
         raise BadAnswer("too_long", field="reason", limit=REASON_MAX)

@@ -17,7 +17,7 @@ from storage.errors import Conflict, Duplicate
 from storage.events import NewEvent
 from storage.models import Case, Check
 from workflows import answers as answer_reader
-from workflows import opening, outgoing
+from workflows import opening, outgoing, picture
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.findings import as_data, from_data, reasons
@@ -217,6 +217,8 @@ def _assess(desk: Desk, submission: Submission) -> Finding:
         raise BadAnswer("launch_missing", field="launch")
     if len(submission.launch) > LAUNCH_MAX:
         raise BadAnswer("too_long", field="launch", limit=LAUNCH_MAX)
+    if desk.seals.refuses([submission.launch]):
+        raise BadAnswer("sealed_name", field="launch")
     if submission.reopens and not submission.disagreement.strip():
         raise BadAnswer("reason_missing", field="disagreement")
     if len(submission.disagreement) > DISAGREEMENT_MAX:
@@ -263,6 +265,8 @@ def _save(
     checks.add(session, check)
     events.append_many(session, [_submitted(check, finding, submission), *(found.events if found else ())])
     messages = [*(found.messages if found else ())]
+    if found and found.is_new and picture.has_mitigations(check):
+        picture.begin(session, desk, found.case, now)
     if found:
         messages.append(outgoing.result(check, now))
     outbox.add_many(session, messages)

@@ -14,17 +14,19 @@ from workflows.ports import Directory
 from workflows.rules.case import Standing, State
 from workflows.rules.deadlines import WorkCalendar
 from workflows.rules.values import Level, Likelihood, Severity
+from workflows.seals import Seals
 from workflows.values import CaseFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The database, the company's policy, the question bank, and what is known about people."""
+    """The database, the company's policy, the question bank, what is known about people, and what is kept sealed."""
 
     db: Database
     policy: Policy
     bank: Bank
     directory: Directory
+    seals: Seals
 
     def product_name(self, product_id: str) -> str:
         """Give the name of a product; one that left the policy keeps its id."""
@@ -76,6 +78,7 @@ class Desk:
             snoozed=case.snoozed_at is not None,
             contained_at=case.contained_at,
             contained_by=case.contained_by,
+            sealed=case.sealed,
         )
 
     def standing(self, case: Case, person_id: str, submitters: Collection[str]) -> Standing:
@@ -93,7 +96,7 @@ class Desk:
             floor_level=Level(case.floor_level),
             holds=person_id in (case.owner_id, case.backup_id),
             # Nobody judges alone what they raised themselves (S2).
-            is_lead=person_id in self.policy.human_rights_leads and not is_submitter,
+            is_lead=person_id in self.leads_for(submitters),
             is_submitter=is_submitter,
             snoozed=case.snoozed_at is not None,
             contain_open=case.contain_due_at is not None and case.contained_at is None,
@@ -101,13 +104,13 @@ class Desk:
             may_take=self.directory.known(person_id).active and not (is_submitter and case.level >= Level.L2),
         )
 
-    def may_see(self, case: Case, person_id: str, submitters: Collection[str]) -> bool:
-        """Whether this person may open the case: who sent a check of it, who answers for it or keeps its mitigation,
-        the product lead, and the leads."""
-        seat = self.policy.routes(case.product_id).seat(Level.L1)
-        product_leads = (seat.owner, seat.backup) if seat else ()
-        involved = (*submitters, case.owner_id, case.backup_id, case.keeper_id, *product_leads)
-        return person_id in involved or person_id in self.policy.leads
+    def leads_for(self, submitters: Collection[str]) -> frozenset[str]:
+        """Give the human rights leads who may judge a case that these people raised: they themselves may not (S2).
+
+        Where a small company has no other lead, those who review for it from outside take their place.
+        """
+        others = self.policy.human_rights_leads - frozenset(submitters)
+        return others or self.policy.outside_reviewers - frozenset(submitters)
 
 
 def _saved(case: Case) -> int:

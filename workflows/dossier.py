@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
 from storage import cases, checks, events, words
 from storage.models import Case, Check
-from storage.models import Event as EventRow
-from workflows import watching
+from workflows import living, record_view, watching
+from workflows.access import visible
 from workflows.desk import Desk
-from workflows.errors import NotFound, Refused
+from workflows.errors import BadAnswer, Refused
 from workflows.findings import from_data, reasons
+from workflows.living import Living
 from workflows.rules.case import ALLOWED, Act, Standing, State, refusal, snooze_limit
 from workflows.rules.values import Level
 from workflows.values import CaseCard, CaseView, Handed, HistoryLine, case_code
 
 HANDING = frozenset({"case.handed_up", "case.handed_back"})
 RAISING = frozenset({"case.opened", "case.level_raised"})
-WRITTEN = ("reason", "conditions", "mitigation")
-"""Values of events that stand for words kept beside them."""
 
 
 def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
@@ -30,12 +28,47 @@ def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
     with desk.db.read() as session:
         case = visible(session, desk, cases.get(session, case_id), person_id)
         card = card_of(session, desk, case, now)
-        history = events.of(session, stream_of(case))
-        written = words.of(session, stream_of(case))
+        found = living.load(session, desk, case, now)
         standing = standing_of(session, desk, case, person_id)
     acts = frozenset(act for act in Act if refusal(act, standing, reason="given") is None)
-    lines = tuple(_line(event, written) for event in history)
-    return CaseView(replace(card, acts=acts), lines, snooze_until_most=snooze_until_most(desk, case))
+    record = record_view.view_of(desk, found, person_id)
+    return CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record)
+
+
+def as_of(desk: Desk, case_id: int, person_id: str, day: date, now: datetime) -> CaseView:
+    """Give one case as it stood at the end of a past day, in the zone of whoever asks: level, credit, who knew what.
+
+    Nothing that happened later is in it, and nothing can be done with it.
+
+    Raises:
+        BadAnswer: the day lies ahead, or before the case. NotFound: no such case for this person.
+    """
+    zone = desk.calendar_of(person_id).zone
+    moment = datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC) - timedelta(microseconds=1)
+    with desk.db.read() as session:
+        case = visible(session, desk, cases.get(session, case_id), person_id)
+        if moment < case.opened_at or day > now.astimezone(zone).date():
+            raise BadAnswer("no_such_day", field="day")
+        found = living.load(session, desk, case, now, at=min(moment, now))
+        card = card_of(session, desk, case, now)
+    then = found.record.then
+    facts = replace(
+        card.case,
+        level=then.level if then.level is not None else card.case.level,
+        severity=then.severity or card.case.severity,
+        state=State(then.state or card.case.state),
+        owner_id=then.owner,
+        decision=then.decision,
+        decided_by=then.decided_by,
+        decided_at=then.decided_at,
+    )
+    shown = replace(card, case=facts, acts=frozenset(), reasons=reasons(found.finding, desk.bank), handed=None)
+    return CaseView(shown, lines_of(found), None, record_view.view_of(desk, found, person_id, past=True))
+
+
+def lines_of(found: Living) -> tuple[HistoryLine, ...]:
+    """Give what happened to a case, with the words that people gave for it."""
+    return tuple(HistoryLine(each.at, each.by, each.kind, each.data) for each in found.happened)
 
 
 def prepare(desk: Desk, case_id: int, person_id: str, act: Act, now: datetime) -> CaseView:
@@ -76,13 +109,6 @@ def snooze_until_most(desk: Desk, case: Case) -> date | None:
         return None
     calendar = watching.calendar_of(desk, case)
     return snooze_limit(Level(case.level), case.decide_due_at, calendar).astimezone(calendar.zone).date()
-
-
-def visible(session: Session, desk: Desk, case: Case | None, person_id: str) -> Case:
-    """Give the case to somebody who may see it. Raises NotFound, whether or not it exists."""
-    if case is None or not desk.may_see(case, person_id, checks.submitters_of(session, case.id or 0)):
-        raise NotFound
-    return case
 
 
 def standing_of(session: Session, desk: Desk, case: Case, person_id: str) -> Standing:
@@ -128,9 +154,3 @@ def _handed(session: Session, case: Case) -> Handed | None:
         if event.kind in RAISING:
             return None
     return None
-
-
-def _line(event: EventRow, written: Mapping[str, str]) -> HistoryLine:
-    values = dict(event.data)
-    values.update({name: written.get(values[name], "") for name in WRITTEN if values.get(name)})
-    return HistoryLine(event.at, event.actor_id, event.kind, values)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflows.rules.locks import Missing
+
 
 class HrddError(Exception):
     """Something a person should be told. `problem` is the id of its sentence, `values` fill it, `field` places it.
@@ -35,6 +37,18 @@ class BadAnswers(HrddError):
 
 class Refused(HrddError):
     """An act that this person cannot do, or not now; nothing changed."""
+
+
+class Locked(HrddError):
+    """An act that something else must come before; nothing changed. `missing` names each thing and where it is mended.
+
+    `missing` are values of `rules.locks.Missing`, in the order in which they are best mended; `case_id` is whose
+    record it is.
+    """
+
+    def __init__(self, problem: str, missing: Sequence[Missing], case_id: int) -> None:
+        super().__init__(problem)
+        self.missing, self.case_id = tuple(missing), case_id
 
 
 class NotFound(HrddError):

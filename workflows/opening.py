@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from storage import cases, checks, outbox
+from storage import cases, checks, outbox, places
 from storage.events import NewEvent
 from storage.models import Case, Check
 from storage.outbox import NewMessage
-from workflows import outgoing, watching
+from workflows import outgoing, picture, watching
 from workflows.desk import Desk
 from workflows.rules.case import State
 from workflows.rules.deadlines import WorkCalendar, due
 from workflows.rules.decision import Outcome
 from workflows.rules.queue import queue_order
+from workflows.rules.record import REOPENED
 from workflows.rules.routing import Owner, owner_of
 from workflows.rules.tables import AT_RISK_GROUPS, CONTAIN, SEVERE_PER_QUARTER
 from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
@@ -32,6 +33,7 @@ class Opened:
     case: Case
     events: tuple[NewEvent, ...]
     messages: tuple[NewMessage, ...]
+    is_new: bool = False
 
 
 def open_or_update(
@@ -111,14 +113,18 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
         opened_at=now,
         updated_at=now,
     )
-    _order(case)
+    order(case)
     owner = assign(desk, case, level, {check.submitter_id}, now)
     _contain(case, finding, now)
+    named = desk.policy.product(check.product_id)
+    case.anywhere = not (named and named.countries)
     cases.add(session, case)
+    if named and named.countries:
+        places.set_countries(session, case.id or 0, named.countries)
     watching.start(session, desk, case, now)
-    events = (_event(case, "case.opened", check, owner, finding),)
+    events = (_event(case, "case.opened", check, owner, finding), *picture.first(desk, case, check, now))
     messages = (outgoing.card(case, now), *_told_beside(session, desk, case, check, now))
-    return Opened(case, events, messages)
+    return Opened(case, events, messages, is_new=True)
 
 
 def _update(
@@ -132,7 +138,9 @@ def _update(
     now: datetime,
 ) -> Opened:
     """Add a check to an open case. What was worse before stays until a lead lowers it."""
-    raised = _raises(case, finding, level)
+    again = case.state == State.TRACKED and level >= Level.L1
+    level = max(level, Level(case.level)) if again else level
+    raised = again or _raises(case, finding, level)
     case.rule_level = max(case.rule_level, int(finding.level))
     case.floor_level = max(case.floor_level, int(finding.floor_level))
     case.severity = max(case.severity, int(finding.severity))
@@ -141,12 +149,12 @@ def _update(
     case.irremediability = max(case.irremediability, finding.irremediability)
     case.last_check_id = check.id
     case.updated_at = now
-    _order(case)
+    order(case)
     harms_now = _contain(case, finding, now)
     before = standing_card(case)
     submitters = {*checks.submitters_of(session, case.id or 0), check.submitter_id} if raised else set()
     owner = assign(desk, case, level, submitters, now) if raised else None
-    kind = "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
+    kind = _what_it_does(again, raised, reopened)
     session.flush()
     if raised:
         watching.restart(session, desk, case, now)
@@ -156,6 +164,13 @@ def _update(
         outbox.hurry(session, case.id or 0, now)
     messages = (*cards(case, before, now, anew=harms_now), *_told_beside(session, desk, case, check, now))
     return Opened(case, (_event(case, kind, check, owner, finding),), messages)
+
+
+def _what_it_does(again: bool, raised: bool, reopened: bool) -> str:
+    """Name what a further check does to its case. One for a launch that was decided asks its owner again."""
+    if again:
+        return REOPENED
+    return "case.level_raised" if raised else "case.disagreed" if reopened else "case.checked_again"
 
 
 def _raises(case: Case, finding: Finding, level: Level) -> bool:
@@ -192,7 +207,8 @@ def cards(case: Case, before: StandingCard, now: datetime, *, anew: bool = False
     return [outgoing.card(case, now), outgoing.card_moved(case, before.channel, before.ts, now)]
 
 
-def _order(case: Case) -> None:
+def order(case: Case) -> None:
+    """Give a case its place in the queue (T10)."""
     case.queue_order = queue_order(
         irremediability=case.irremediability, scale=case.scale, scope=case.scope, likelihood=case.likelihood
     )

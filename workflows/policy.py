@@ -7,31 +7,41 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from workflows.errors import PolicyError
 from workflows.policy_time import (
     WEEKDAYS,
     ClockEntry,
+    Days,
     Holidays,
     Part,
     Person,
     WorkingHours,
     Zone,
+    country_exists,
     in_words,
     zone_exists,
 )
 from workflows.rules.deadlines import WorkCalendar, at_most
 from workflows.rules.routing import Routes, Seat
-from workflows.rules.tables import CLOCKS
-from workflows.rules.values import Clocks, Level
+from workflows.rules.tables import CADENCE, CLOCKS
+from workflows.rules.values import Clocks, Level, Severity
 
 PersonId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]
@@ -59,6 +69,13 @@ class SeatEntry(Part):
 Seats = dict[Role, SeatEntry]
 
 
+class Contact(Part):
+    """Who keeps our own people safe, and who steps in. They are told directly; there is no channel for it."""
+
+    owner: PersonId
+    backup: PersonId | None = None
+
+
 class Product(Part):
     """Something people use: its id, name, region, own seats, and the channels where its launches are talked about."""
 
@@ -67,6 +84,7 @@ class Product(Part):
     region: str | None = None
     roles: Seats = Field({})
     channels: tuple[ChannelId, ...] = ()
+    countries: tuple[Annotated[str, AfterValidator(country_exists)], ...] = ()
 
 
 class Policy(Part):
@@ -79,7 +97,10 @@ class Policy(Part):
     persons: dict[PersonId, Person] = Field({}, alias="people")
     # Checked after the hours that people work: how long a working day is decides which time is the longer one.
     clock_entries: dict[Literal["L1", "L2", "L3"], ClockEntry] = Field({}, alias="clocks")
+    recheck_entries: dict[Literal["SEV1", "SEV2", "SEV3", "SEV4"], Days] = Field({}, alias="rechecks")
     roles: Seats
+    security_contact: Contact | None = None
+    outside_reviewers: frozenset[PersonId] = frozenset()
     regions: dict[str, Seats] = Field({})
     products: Annotated[tuple[Product, ...], Field(min_length=1, max_length=100)]
     fallback_channel: ChannelId | None = None
@@ -109,6 +130,19 @@ class Policy(Part):
                         f"{level}.{name}: {in_words(span)} can be longer than {in_words(limit)}, "
                         "and silence would last longer than promised"
                     )
+        return entries
+
+    @field_validator("recheck_entries")
+    @classmethod
+    def _looks_no_later(
+        cls, entries: dict[Literal["SEV1", "SEV2", "SEV3", "SEV4"], timedelta]
+    ) -> dict[Literal["SEV1", "SEV2", "SEV3", "SEV4"], timedelta]:
+        for severity, span in entries.items():
+            most = CADENCE[Severity[severity]]
+            if span > most:
+                raise ValueError(
+                    f"{severity}: {span.days} days are longer than {most.days}, and nobody would look in time"
+                )
         return entries
 
     @model_validator(mode="after")
@@ -201,6 +235,11 @@ class Policy(Part):
     def clocks(self, level: Level) -> Clocks:
         """Give how long answers of this level may take here: the rule's times, or the company's own shorter ones."""
         return self._clocks[level]
+
+    @cached_property
+    def cadence(self) -> Mapping[Severity, timedelta]:
+        """How long a mitigation may stand before somebody looks again (S10): the rule's times, or shorter ones."""
+        return {**CADENCE, **{Severity[name]: span for name, span in self.recheck_entries.items()}}
 
     @cached_property
     def calendar(self) -> WorkCalendar:

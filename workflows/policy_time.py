@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
+from workflows.places import countries
 from workflows.rules.values import Span, Unit
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -59,6 +60,22 @@ def in_words(span: Span) -> str:
     return f"{span.amount} {unit if span.amount > 1 else unit.removesuffix('s')}"
 
 
+def _days(text: object) -> timedelta:
+    found = re.fullmatch(r"([1-9]\d{0,3}) days?", str(text).strip())
+    if found is None:
+        raise ValueError('is not a number of days such as "14 days"')
+    return timedelta(days=int(found[1]))
+
+
+def country_exists(code: str) -> str:
+    """Give back an ISO 3166 code of two letters in capitals. Raises ValueError where there is no such country."""
+    if code.upper() not in countries():
+        raise ValueError("is not a country code such as KE (ISO 3166)")
+    return code.upper()
+
+
+Days = Annotated[timedelta, PlainValidator(_days)]
+"""A number of days as people write it."""
 Zone = Annotated[str, AfterValidator(zone_exists)]
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), AfterValidator(_on_the_wall)]
 Time = Annotated[Span, PlainValidator(_span)]

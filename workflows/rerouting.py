@@ -35,6 +35,8 @@ ASSIGNING = frozenset(
     }
 )
 """Events after which a case has a new owner."""
+SEALED_NAME = "sealed_name"
+"""Why a message that carries a sealed name does not leave, whichever way it is to go."""
 BY_HAND = frozenset({"case.reassigned", "case.taken"})
 """Events by which a person chose the owner, whom a change of policy leaves in place."""
 
@@ -158,6 +160,10 @@ def reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None
         if row.kind == outgoing.CARD_MOVED:
             # Somebody deleted the old card, or its channel is closed: nobody can answer there any more, which was all.
             outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
+            return
+        if refusal.code == SEALED_NAME:
+            # It would be refused everywhere; a person looks at it.
+            outbox.park(session, row.id or 0, error=refusal.code, attempt=row.attempts)
             return
         if row.kind == outgoing.CARD and row.case_id is not None:
             _reroute_card(session, desk, row, refusal, now)

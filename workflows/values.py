@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from workflows.record_values import RecordView
 from workflows.rules.case import Act, State
 from workflows.rules.values import Finding, Level, Likelihood, Severity
 
@@ -80,6 +81,7 @@ class CaseFacts:
     snoozed: bool = False
     contained_by: str | None = None
     contained_at: datetime | None = None
+    sealed: bool = False
 
     @property
     def code(self) -> str:
@@ -214,11 +216,13 @@ class CaseView:
     """One case opened by one person: the card, what this person can do, and what happened so far.
 
     `snooze_until_most` is the last day to which this person could put the decision off; None where they cannot.
+    `record` is the living record; with it, `card` and `history` may be of a past day.
     """
 
     card: CaseCard
     history: tuple[HistoryLine, ...]
     snooze_until_most: date | None = None
+    record: RecordView | None = None
 
 
 @dataclass(frozen=True, slots=True)

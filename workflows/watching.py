@@ -24,6 +24,9 @@ from workflows.rules.values import Level
 ANSWER = "answer"
 CONTAIN = "contain"
 LOOK_AGAIN = "look_again"
+RECHECK = "recheck"
+PROMPTS = "prompts"
+SIGNAL = "signal"
 DIGEST = "digest"
 OF_AN_OPEN_CASE = (ANSWER, CONTAIN)
 
@@ -43,7 +46,7 @@ def asked(case: Case) -> Asked | None:
     waiting = case.state == State.WAITING
     due_at = case.ack_due_at if waiting else case.decide_due_at
     since = case.asked_at if waiting else case.acknowledged_at
-    if case.state == State.CLOSED or due_at is None:
+    if case.state in (State.CLOSED, State.TRACKED) or due_at is None:
         return None
     return Asked(Level(case.level), since or case.updated_at, due_at, case.backup_id is not None)
 

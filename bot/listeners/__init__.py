@@ -13,7 +13,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.ids import COMMAND, Action, Callback, Event, Word
-from bot.listeners import case, check, help, home
+from bot.listeners import case, check, help, home, record
 from bot.listeners.acts import Bot, Listener, dispatch
 from bot.payloads import Word as Typed
 from workflows.rules.case import Act
@@ -36,7 +36,12 @@ ACTIONS: dict[str, Listener] = {
     Action.CASE_REASSIGN: case.ask(Act.REASSIGN),
     Action.CASE_SNOOZE: case.ask(Act.SNOOZE),
     Action.CASE_CONTAIN: case.ask(Act.CONTAIN),
+    Action.CASE_CLOSE: case.ask(Act.CLOSE),
     Action.CASE_OPEN: case.open_by_button,
+    Action.RECORD_WRITE: record.write,
+    Action.DEEP_OPEN: record.open_deep,
+    Action.DEEP_PAGE: record.open_page,
+    Action.DEEP_ASK: record.ask_deep,
     Action.HOME_MORE: home.turn_page,
     Action.HOME_FIRST: home.turn_page,
 }
@@ -48,8 +53,15 @@ SUBMISSIONS: dict[str, Listener] = {
     Callback.CASE_REASSIGN: case.do(Act.REASSIGN),
     Callback.CASE_SNOOZE: case.do(Act.SNOOZE),
     Callback.CASE_CONTAIN: case.do(Act.CONTAIN),
+    Callback.CASE_CLOSE: case.do(Act.CLOSE),
+    Callback.RECORD_WRITE: record.save,
+    Callback.DEEP_PAGE: record.save_page,
 }
-CLOSINGS: dict[str, Listener] = {Callback.CHECK_FORM: check.close}
+CLOSINGS: dict[str, Listener] = {
+    Callback.CHECK_FORM: check.close,
+    Callback.RECORD_WRITE: record.close,
+    Callback.DEEP_PAGE: record.close,
+}
 SHORTCUTS: dict[str, Listener] = {Callback.CHECK_START: check.open_form_from_button}
 EVENTS: dict[str, Listener] = {Event.HOME_OPENED: home.show}
 

@@ -14,16 +14,19 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.attention import Attention
+from bot.ids import Callback
 from bot.payloads import block_ids
 from bot.services import TIMEOUT, Services
-from bot.views import problems
+from bot.views import missing, problems
 from prompts import problem
 from storage.errors import Conflict, StorageBusy, StorageError, StorageFull
 from workflows.clock import utcnow
 from workflows.desk import Desk
-from workflows.errors import BadAnswers, HrddError
+from workflows.errors import BadAnswers, HrddError, Locked
 
 log = logging.getLogger(__name__)
+NAMED = 3
+"""How many missing things are named where there is no room for a window of their own."""
 TRIGGER_TROUBLE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
 
 
@@ -56,10 +59,30 @@ class Act:
         return str(self.body.get("user_id") or self.body["user"]["id"])
 
     def opens(self, view: Mapping[str, Any]) -> None:
-        """Open a window, or lay it on top of the one in which the act happened."""
-        client, trigger = self.bot.services.client, str(self.body["trigger_id"])
-        in_window = (self.body.get("view") or {}).get("type") == "modal"
-        (client.views_push if in_window else client.views_open)(trigger_id=trigger, view=dict(view))
+        """Open a window, or lay it on top of the one in which the act happened, which may give way to it."""
+        client, below = self.bot.services.client, self.body.get("view") or {}
+        if below.get("type") != "modal":
+            client.views_open(trigger_id=str(self.body["trigger_id"]), view=dict(view))
+        elif _gives_way(below):
+            client.views_update(view_id=str(below["id"]), view=dict(view))
+        else:
+            client.views_push(trigger_id=str(self.body["trigger_id"]), view=dict(view))
+
+
+def _gives_way(view: Mapping[str, Any]) -> bool:
+    """Whether a window makes room: it says why something was not done, or Slack takes no fourth window on top of it.
+
+    A window in which somebody may have written never does.
+    """
+    if any(block.get("type") == "input" for block in view.get("blocks") or ()):
+        return False
+    return view.get("callback_id") in (Callback.MISSING, Callback.PROBLEM) or _is_third(view)
+
+
+def _is_third(view: Mapping[str, Any]) -> bool:
+    """Whether there are two windows below this one."""
+    below = view.get("previous_view_id")
+    return bool(below) and below != view.get("root_view_id")
 
 
 Listener = Callable[[Act], None]
@@ -91,10 +114,12 @@ def dispatch(
 
 def _explain(act: Act, error: Exception) -> None:
     """Say what happened where the person is looking: beside the field, in the form, or in a window."""
-    told = _told(error)
-    sentence = told[0][1]
     body = act.body
     try:
+        if isinstance(error, Locked) and _shows_missing(act, error):
+            return
+        told = _told(error)
+        sentence = told[0][1]
         if body.get("type") == "view_submission":
             act.ack(response_action="errors", errors=_beside(body["view"], told))
         elif body.get("command"):
@@ -105,6 +130,25 @@ def _explain(act: Act, error: Exception) -> None:
                 act.opens(problems.window(sentence))
     except (SlackApiError, SlackClientError, OSError) as trouble:
         log.warning("A problem could not be shown: %s", _code(trouble))
+
+
+def _shows_missing(act: Act, error: Locked) -> bool:
+    """Show what comes first, each thing with its button; say whether there is room for such a window.
+
+    It lies on top of the window that was sent, which keeps every word.
+    """
+    body = act.body
+    view = missing.window(error.case_id, problem(error.problem), error.missing)
+    if body.get("type") == "view_submission":
+        if _is_third(body["view"]):
+            return False
+        act.ack(response_action="push", view=view)
+        return True
+    if body.get("command") or not body.get("trigger_id"):
+        return False
+    act.ack()
+    act.opens(view)
+    return True
 
 
 def _tell_command(act: Act, sentence: str) -> None:
@@ -121,6 +165,9 @@ def _tell_command(act: Act, sentence: str) -> None:
 
 def _told(error: Exception) -> list[tuple[str | None, str]]:
     """Say everything that is wrong, each with the field it stands beside (None: the whole form)."""
+    if isinstance(error, Locked):
+        lacks = [missing.sentence(each) for each in error.missing[:NAMED]]
+        return [(None, " ".join([problem(error.problem), *lacks]))]
     if isinstance(error, BadAnswers):
         return [(field, problem(name)) for field, name in error.fields]
     return [(getattr(error, "field", None), _sentence(error))]

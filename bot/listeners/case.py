@@ -13,7 +13,7 @@ from bot.listeners.acts import Act, Listener
 from bot.views import acts as forms
 from bot.views import case as views
 from storage.errors import StorageError
-from workflows import case, dossier
+from workflows import case, deciding, dossier
 from workflows.errors import HrddError, NotFound
 from workflows.rules.case import Act as Act_
 from workflows.values import CaseFacts, parse_case_code
@@ -83,7 +83,7 @@ def _hand(act: Act, sent: case.Sent, _view: payloads.Payload) -> CaseFacts:
 
 
 def _decide(act: Act, sent: case.Sent, view: payloads.Payload) -> CaseFacts:
-    return case.decide(act.desk, sent, payloads.decision(view), act.now)
+    return deciding.decide(act.desk, sent, payloads.decision(view), act.now)
 
 
 def _reassign(act: Act, sent: case.Sent, view: payloads.Payload) -> CaseFacts:
@@ -98,6 +98,10 @@ def _contain(act: Act, sent: case.Sent, _view: payloads.Payload) -> CaseFacts:
     return case.contain(act.desk, sent, act.now)
 
 
+def _close(act: Act, sent: case.Sent, _view: payloads.Payload) -> CaseFacts:
+    return deciding.close(act.desk, sent, act.now)
+
+
 _DO: Mapping[Act_, Callable[[Act, case.Sent, payloads.Payload], CaseFacts]] = {
     Act_.HAND_UP: _hand,
     Act_.HAND_BACK: _hand,
@@ -105,6 +109,7 @@ _DO: Mapping[Act_, Callable[[Act, case.Sent, payloads.Payload], CaseFacts]] = {
     Act_.REASSIGN: _reassign,
     Act_.SNOOZE: _snooze,
     Act_.CONTAIN: _contain,
+    Act_.CLOSE: _close,
 }
 
 

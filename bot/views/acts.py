@@ -1,4 +1,4 @@
-"""The windows in which somebody acts on a case (hand over, decide, reassign, put off, contain), and what confirms it.
+"""The windows in which somebody acts on a case (hand over, decide, pass on, put off, contain, close); what confirms it.
 
 Every input has the block id that errors come back with; nothing is filled in beforehand, so that a decision is
 somebody's own.
@@ -16,24 +16,30 @@ from slack_sdk.models.blocks import (
     Option,
     PlainTextInputElement,
     RadioButtonsElement,
+    StaticSelectElement,
     UserSelectElement,
 )
 from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 
-from bot.ids import NO_GAP, Action, Callback
+from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
 from bot.payloads import HandMemory
-from bot.views import parts
-from bot.views.case import clock_lines, outcome_name
+from bot.views import missing, parts
+from bot.views.case import clock_lines
+from bot.views.history import outcome_name
 from bot.views.wire import as_dict
-from prompts import label, load_bank, render
+from prompts import Mrkdwn, label, load_bank, quote, render
 from workflows.case import REASON_MAX
+from workflows.record_values import RecordView
 from workflows.rules.case import Act
-from workflows.rules.decision import Outcome
+from workflows.rules.decision import DENIES, Outcome
+from workflows.rules.locks import Missing
 from workflows.values import CaseFacts, CaseView
 
-GAP = "M8.gap"
-"""The question of the bank whose words for a gap are used here too."""
+HEARD_MAX = 300
+"""How much of each thing that deciders should hear is shown, in characters; the case shows it whole."""
+HEARD = 5
+"""How many people who see it differently are shown."""
 
 
 def form(view: CaseView, which: Act) -> dict[str, Any]:
@@ -70,17 +76,51 @@ def _hand_back(view: CaseView) -> dict[str, Any]:
 def _decide(view: CaseView) -> dict[str, Any]:
     """Everything but outcome and reason is optional to Slack: which outcome needs what is for the rules to say."""
     outcome = RadioButtonsElement(action_id=Action.ANSWER, options=[_outcome(each) for each in Outcome])
-    gap = RadioButtonsElement(action_id=Action.ANSWER, options=_gaps())
+    kind = StaticSelectElement(action_id=Action.ANSWER, options=_kinds())
+    lacks, heard = (view.record.to_approve, _heard(view.record)) if view.record else ((), [])
     blocks = [
+        *_open(view, "missing_before_go", lacks),
+        *heard,
         _input(BlockId.OUTCOME, "ask_outcome", None, outcome),
         _reason("ask_reason_decide"),
         _input(BlockId.CONDITIONS, "ask_conditions", "hint_conditions", _text(), optional=True),
-        _input(BlockId.MITIGATION, "ask_mitigation", "hint_mitigation", _text(), optional=True),
-        _input(BlockId.MITIGATION_OWNER, "ask_mitigation_owner", "hint_mitigation_owner", _people(), optional=True),
-        _input(BlockId.GAP, "ask_gap", "hint_gap", gap, optional=True),
-        _input(BlockId.LOOK_AGAIN, "ask_look_again", "hint_look_again", _day(), optional=True),
+        _input(BlockId.CONDITION_TYPE, "ask_condition_type", "hint_condition_type", kind, optional=True),
+        _input(BlockId.KEEPER, "ask_keeper", "hint_keeper", _people(), optional=True),
+        _input(BlockId.CHECK_ON, "ask_check_on", "hint_check_on", _day(), optional=True),
+        _input(BlockId.HOLD_UNTIL, "ask_hold_until", "hint_hold_until", _day(), optional=True),
     ]
     return _window(view, "decide", Callback.CASE_DECIDE, render("act_decide", case=view.card.case), blocks)
+
+
+def _close(view: CaseView) -> dict[str, Any]:
+    lacks = view.record.to_close if view.record else ()
+    blocks = [*_open(view, "missing_before_close", lacks), _reason("ask_reason_close")]
+    return _window(view, "close_record", Callback.CASE_CLOSE, render("act_close", case=view.card.case), blocks)
+
+
+def _open(view: CaseView, title: str, lacks: Sequence[Missing]) -> list[Block]:
+    """What something waits for, on top of the window, so that nobody writes a page and learns it afterwards."""
+    if not lacks:
+        return []
+    return [parts.section(render(title, count=len(lacks))), *missing.lines(view.card.case.id, lacks)]
+
+
+def _heard(record: RecordView) -> list[Block]:
+    """What deciders hear and the level does not (S5, S22, S33): dissent first, then the good, then the pressure."""
+    dissent = [f"{_said(each.fields, 'who')}: {_said(each.fields, 'why')}" for each in record.lines.get("dissent", ())]
+    benefits = [_said(each.fields, "benefits") for each in record.lines.get("D19", ())]
+    pressure = [_said(each.fields, "what") for each in record.lines.get("D25", ()) if each.fields.get("what")]
+    text = render(
+        "decide_heard",
+        dissent=parts.bullets(dissent[:HEARD]),
+        benefits=parts.bullets(benefits[:1]),
+        pressure=parts.bullets(pressure[:1]),
+    )
+    return [parts.section(text)] if text else []
+
+
+def _said(fields: Mapping[str, Any], name: str) -> Mrkdwn:
+    return quote(fields.get(name) or "", HEARD_MAX)
 
 
 def _reassign(view: CaseView) -> dict[str, Any]:
@@ -108,6 +148,7 @@ _FORMS: Mapping[Act, Callable[[CaseView], dict[str, Any]]] = {
     Act.REASSIGN: _reassign,
     Act.SNOOZE: _snooze,
     Act.CONTAIN: _contain,
+    Act.CLOSE: _close,
 }
 
 
@@ -153,9 +194,6 @@ def _outcome(outcome: Outcome) -> Option:
     return Option(value=outcome.value, label=label(f"outcome_{outcome}"), description=label(f"means_{outcome}"))
 
 
-def _gaps() -> list[Option]:
-    """The same words for a gap as in the check: none, NOT YET, CANNOT."""
-    bank = load_bank()
-    open_gaps = [bank.option(GAP, each) for each in ("NOT_YET", "CANNOT")]
-    none = Option(value=NO_GAP, label=bank.words["gap_none"])
-    return [none, *(Option(value=each.id, label=each.label) for each in open_gaps)]
+def _kinds() -> list[Option]:
+    """The kinds of mitigation, in the order of the bank (S31); cutting people off is no condition (S21)."""
+    return [Option(value=each.id, label=each.label) for each in load_bank().mitigations.values() if each.id != DENIES]

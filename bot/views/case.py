@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action, Callback
-from bot.views import parts
+from bot.views import history, parts
+from bot.views.history import outcome_name
 from bot.views.wire import as_dict
-from prompts import Mrkdwn, label, load_bank, quote, render
+from prompts import Mrkdwn, label, render
 from workflows.rules.case import Act, State
-from workflows.rules.decision import GAPS, Outcome
-from workflows.values import CaseCard, CaseFacts, CaseView, HistoryLine
+from workflows.values import CaseCard, CaseFacts, CaseView
 
 HISTORY_SHOWN = 12
-PART_MAX = 200
-"""How much of each part of a decision the history shows, in characters."""
 
 _ACTS: tuple[tuple[Act, str, str, str | None], ...] = (
     (Act.ACKNOWLEDGE, "acknowledge", Action.CASE_ACKNOWLEDGE, "primary"),
@@ -27,6 +25,7 @@ _ACTS: tuple[tuple[Act, str, str, str | None], ...] = (
     (Act.HAND_BACK, "hand_back", Action.CASE_HAND_BACK, None),
     (Act.REASSIGN, "reassign", Action.CASE_REASSIGN, None),
     (Act.SNOOZE, "snooze", Action.CASE_SNOOZE, None),
+    (Act.CLOSE, "close_record", Action.CASE_CLOSE, None),
 )
 ON_A_CARD = frozenset({Act.ACKNOWLEDGE, Act.DECIDE, Act.HAND_UP, Act.HAND_BACK})
 """What a card offers in a channel; the rest is done in the window, where the whole case is in view."""
@@ -92,7 +91,7 @@ def whole(view: CaseView) -> dict[str, Any]:
     lines = view.history[-HISTORY_SHOWN:][::-1]
     buttons = parts.buttons(_act_buttons(view.card, frozenset(Act)), f"case:{view.card.case.id}")
     blocks = [*card(view.card, private=True)[:-1], *buttons]
-    blocks += [parts.divider(), parts.section(render("case_history", lines=parts.bullets(map(_history, lines))))]
+    blocks += [parts.divider(), parts.section(render("case_history", lines=parts.bullets(map(history.line, lines))))]
     shown = parts.modal(view.card.case.code, blocks, callback_id=Callback.CASE_VIEW, memory=str(view.card.case.id))
     return as_dict(shown)
 
@@ -101,12 +100,6 @@ def line(case: CaseFacts) -> Block:
     """Give a case as one entry of a list, with a button that opens it."""
     text = render("case_line", case=case, owner=parts.person(case.owner_id))
     return parts.section(text, button=parts.button("open", Action.CASE_OPEN, str(case.id)))
-
-
-def outcome_name(outcome: str | None) -> str:
-    """Give the name of an outcome; one of a later version, or none, is just "decided"."""
-    known = outcome in {str(each) for each in Outcome}
-    return label(f"outcome_{outcome}") if known else label("decided")
 
 
 def _act_buttons(shown: CaseCard, among: Collection[Act]) -> list[ButtonElement]:
@@ -132,34 +125,3 @@ def _people(shown: CaseCard) -> dict[str, str]:
         "decided_by": parts.person(shown.case.decided_by),
         "outcome": outcome_name(shown.case.decision),
     }
-
-
-def _history(line: HistoryLine) -> str:
-    values = line.values
-    text = render(
-        "case_event",
-        kind=line.kind,
-        values=values,
-        by=parts.person(line.by, "the bot"),
-        owner=parts.person(values.get("owner")),
-        gone=parts.person(values.get("gone")),
-        told=parts.told(values.get("to")),
-        outcome=outcome_name(values.get("outcome")),
-        until=parts.calendar_day(values.get("until")),
-        parts=_decision(values) if line.kind == "case.decided" else (),
-    )
-    return f"{parts.moment(line.at)}  {text}"
-
-
-def _decision(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The parts of a decision that were filled in, each with its name."""
-    gap = values.get("gap")
-    keeper = values.get("mitigation_owner")
-    found = (
-        ("part_conditions", quote(values.get("conditions") or "", PART_MAX)),
-        ("part_mitigation", quote(values.get("mitigation") or "", PART_MAX)),
-        ("part_keeper", parts.person(keeper) if keeper else ""),
-        ("part_gap", load_bank().option("M8.gap", gap).label if gap in GAPS else ""),
-        ("part_look_again", parts.calendar_day(values.get("look_again"))),
-    )
-    return [(label(name), text) for name, text in found if text]

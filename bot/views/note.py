@@ -8,8 +8,9 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action
 from bot.views import parts
-from bot.views.case import clock_lines, line, outcome_name
+from bot.views.case import clock_lines, line
 from bot.views.check import result_blocks
+from bot.views.history import outcome_name
 from prompts import render
 from workflows.values import CaseFacts, Digest, Note, Receipt
 

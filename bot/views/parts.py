@@ -8,6 +8,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
+    BlockElement,
     ButtonElement,
     ContextBlock,
     DividerBlock,
@@ -31,8 +32,8 @@ def header(text: str) -> Block:
     return HeaderBlock(text=shorten(text, HEADER_MAX))
 
 
-def section(text: str, *, button: ButtonElement | None = None, block_id: str | None = None) -> Block:
-    """A paragraph of mrkdwn, with one button beside it if wanted. Text past Slack's limit is cut at a line's end."""
+def section(text: str, *, button: BlockElement | None = None, block_id: str | None = None) -> Block:
+    """A paragraph of mrkdwn, with one button or menu beside it if wanted. Text past Slack's limit is cut at a line's end."""
     return SectionBlock(text=MarkdownTextObject(text=_fit(text, SECTION_MAX)), accessory=button, block_id=block_id)
 
 

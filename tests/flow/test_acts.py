@@ -44,6 +44,7 @@ def timers(world: World, number: int = 1) -> dict[str, Timer]:
 
 @pytest.mark.every_way("store")
 def test_an_approval_is_refused_until_everything_it_needs_is_there_and_then_closes_the_case(world: World):
+    """S8, S12."""
     owned(world)
     asks(world, world.noor, "decide")
     world.noor.sets("outcome", "go")
@@ -73,6 +74,7 @@ def test_an_approval_is_refused_until_everything_it_needs_is_there_and_then_clos
 
 @pytest.mark.parametrize("gap", ["NOT_YET", "CANNOT"])
 def test_an_open_gap_stands_in_for_a_mitigation_and_is_kept_as_such(world: World, gap: str):
+    """S14."""
     owned(world)
     asks(world, world.noor, "decide")
     world.noor.sets("outcome", "conditions")
@@ -90,6 +92,7 @@ def test_an_open_gap_stands_in_for_a_mitigation_and_is_kept_as_such(world: World
 
 @pytest.mark.parametrize("outcome", ["stop", "exit"])
 def test_stopping_needs_a_reason_and_nothing_else(world: World, outcome: str):
+    """S7."""
     owned(world)
     asks(world, world.noor, "decide")
     world.noor.sets("outcome", outcome)
@@ -121,6 +124,7 @@ def test_a_hold_keeps_the_case_open_and_asks_again_when_its_day_comes(world: Wor
 
 
 def test_on_the_day_to_look_again_those_who_keep_the_mitigation_are_asked(world: World):
+    """S10."""
     owned(world)
     asks(world, world.noor, "decide")
     for block, value in {
@@ -182,6 +186,7 @@ def test_a_case_passed_to_a_colleague_waits_for_them_and_keeps_the_date_of_its_d
 
 @pytest.mark.parametrize("person", ["U0AMINA", "U0NOOR"])
 def test_nobody_judges_their_own_check_and_nobody_gets_what_they_have(world: World, person: str):
+    """S2."""
     owned(world)
     asks(world, world.noor, "reassign")
     world.noor.sets("person", person)

@@ -98,6 +98,7 @@ def test_the_highest_level_offers_no_way_up(world: World):
 
 
 def test_handed_back_with_a_reason_goes_down_and_both_read_it(world: World):
+    """S57, S59."""
     world.raises("Search", SERIOUS)
 
     hands(world, world.noor, world.posts("C0RIGHTS")[0], "back", WHY)

@@ -23,6 +23,7 @@ SUBSETS = [set(some) for size in range(4) for some in combinations(OWNERS, size)
 def test_whoever_is_gone_an_open_case_has_an_owner_who_can_answer_or_is_offered_to_everybody(
     found: Callable[..., World], tmp_path: Path, gone: set[str]
 ):
+    """S57."""
     world = found(policy_with(tmp_path, lambda raw: raw.update(fallback_channel="C0PHOTOS")))
     for person in gone:
         world.standin.workspace.change_person(person, deleted=True)

@@ -67,6 +67,7 @@ def test_the_fallback_channel_is_told_where_everybody_is_gone(world: World):
 
 
 def test_nobody_judges_alone_the_severe_risk_they_raised(world: World):
+    """S2."""
     world.raises("Search", SERIOUS, who=world.noor, product="ferry-chat", channel="DM")
 
     assert world.case(1).owner_id == "U0RUTH"

@@ -157,6 +157,7 @@ def test_nothing_is_approved_while_harm_goes_on(world: World):
 
 
 def test_whoever_sent_a_later_check_does_not_judge_it_either(world: World):
+    """S2."""
     world.raises("Search", LIMITED)
 
     world.raises("Search", SERIOUS, who=world.noor)

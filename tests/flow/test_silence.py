@@ -24,6 +24,7 @@ def why(world: World, number: int = 1) -> tuple[list[str], str]:
 
 @pytest.mark.every_way("store")
 def test_nobody_answers_from_the_product_lead_to_the_top_and_the_case_stays_open(world: World):
+    """S59."""
     world.raises("Voice rooms", LIMITED)
 
     seen = []
@@ -232,6 +233,7 @@ def test_once_a_week_the_leads_read_what_is_open_and_what_waits_at_the_top(world
 
 
 def test_every_open_case_always_has_a_clock(world: World):
+    """S59."""
     world.raises("Voice rooms", LIMITED)
     world.raises("Search", SERIOUS)
     world.raises("Face tagging", FACES)

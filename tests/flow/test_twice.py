@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.notifier import SlackNotifier
+from bot.outward import Outward
 from storage import outbox
 from storage.models import Case, Check, Outbox
 from tests.flow.rounds import round_once
@@ -100,7 +101,8 @@ class Died(BaseException):
 
 def dies_sending(world: World, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second worker take up the outbox and die before or after its message reached Slack."""
-    notifier = SlackNotifier(world.running.process._services.client)
+    services = world.running.process._services
+    notifier = SlackNotifier(services.client, Outward(services.desk.seals))
     real = notifier._post
 
     def post(*args: object) -> object:

@@ -12,10 +12,11 @@ from workflows.rules.values import Level
 
 
 class State(StrEnum):
-    """Where a case stands."""
+    """Where a case stands. TRACKED: it was decided, and lives on while what protects people is checked again."""
 
     WAITING = "waiting"
     ACKNOWLEDGED = "acknowledged"
+    TRACKED = "tracked"
     CLOSED = "closed"
 
 
@@ -29,6 +30,7 @@ class Act(StrEnum):
     REASSIGN = "reassign"
     SNOOZE = "snooze"
     CONTAIN = "contain"
+    CLOSE = "close"
 
 
 _ALWAYS = frozenset({Act.HAND_UP, Act.HAND_BACK, Act.REASSIGN, Act.CONTAIN})
@@ -36,14 +38,15 @@ _ALWAYS = frozenset({Act.HAND_UP, Act.HAND_BACK, Act.REASSIGN, Act.CONTAIN})
 ALLOWED: dict[State, frozenset[Act]] = {
     State.WAITING: _ALWAYS | {Act.ACKNOWLEDGE},
     State.ACKNOWLEDGED: _ALWAYS | {Act.DECIDE, Act.SNOOZE},
+    State.TRACKED: frozenset({Act.CLOSE}),
     State.CLOSED: frozenset(),
 }
 """The acts each state allows. Handing a case over or reassigning it makes it wait for the next owner."""
 
-OWN_ANSWERS = frozenset({Act.ACKNOWLEDGE, Act.DECIDE, Act.SNOOZE})
+OWN_ANSWERS = frozenset({Act.ACKNOWLEDGE, Act.DECIDE, Act.SNOOZE, Act.CLOSE})
 """What only the owner or backup does. A human rights lead who wants the case hands it over or reassigns it first."""
 
-NEEDS_REASON = frozenset({Act.HAND_BACK, Act.REASSIGN, Act.SNOOZE, Act.CONTAIN})
+NEEDS_REASON = frozenset({Act.HAND_BACK, Act.REASSIGN, Act.SNOOZE, Act.CONTAIN, Act.CLOSE})
 """Acts that need a sentence why; for CONTAIN: what was done. What a decision needs is in `rules.decision`."""
 
 
@@ -84,7 +87,7 @@ def refusal(act: Act, standing: Standing, reason: str = "") -> str | None:
     if stranger is not None:
         return stranger
     if act not in ALLOWED[standing.state]:
-        return "already_acknowledged" if act is Act.ACKNOWLEDGE else "not_acknowledged_yet"
+        return _not_now(act, standing.state)
     pointless = _pointless(act, standing)
     if pointless is not None:
         return pointless
@@ -102,6 +105,15 @@ def snooze_limit(level: Level, decide_due: datetime, calendar: WorkCalendar) -> 
     return due(span, decide_due, calendar) if span else decide_due
 
 
+def _not_now(act: Act, state: State) -> str:
+    """Say why an act does not belong to a state."""
+    if act is Act.CLOSE:
+        return "not_decided_yet"
+    if state is State.TRACKED:
+        return "already_decided"
+    return "already_acknowledged" if act is Act.ACKNOWLEDGE else "not_acknowledged_yet"
+
+
 def _stranger(act: Act, standing: Standing) -> str | None:
     """Say why this person may not do this act at all."""
     own = standing.is_submitter and standing.level >= Level.L2
@@ -111,7 +123,7 @@ def _stranger(act: Act, standing: Standing) -> str | None:
         return None if standing.may_take else "not_yours"
     if not standing.holds and (act in OWN_ANSWERS or not standing.is_lead):
         return "not_yours"
-    return "own_check" if own and act is Act.DECIDE else None
+    return "own_check" if own and act in (Act.DECIDE, Act.CLOSE) else None
 
 
 def _pointless(act: Act, standing: Standing) -> str | None:

@@ -1,7 +1,6 @@
-"""What a decision must say before it counts (promise 2; S5, S10, S18).
+"""What a decision itself must say (S7, S10). What the record must hold before an approval is in `rules.locks`.
 
-Approval stays locked until the risk has a mitigation with an owner or an open CANNOT / NOT YET, and a day on which
-somebody looks again. Benefit, revenue and legality are no input: there is no field for them.
+Benefit, revenue and legality are no input: there is no field for them.
 """
 
 from __future__ import annotations
@@ -10,10 +9,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from workflows.rules.tables import HOLD_MOST, LOOK_AGAIN_MOST
+from workflows.rules.parts import lines
+from workflows.rules.tables import HOLD_MOST
 
 GAPS = frozenset({"NOT_YET", "CANNOT"})
 """The two open ways of saying that a risk is not mitigated; never counted as mitigated."""
+
+
+DENIES = "MIT-DENY"
+"""The kind of mitigation that no condition can be."""
 
 
 class Outcome(StrEnum):
@@ -32,43 +36,48 @@ APPROVING = frozenset({Outcome.GO, Outcome.CONDITIONS})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision as it was filled in. Text is as written; `mitigation_owner` is an id of a person.
+    """A decision as it was filled in. Text is as written; `keeper` is an id of a person.
 
-    `gap` is NOT_YET, CANNOT or None. `look_again` is a day in the zone of the person who decides.
+    Each line of `conditions` becomes a mitigation of type `condition_type` that `keeper` looks after and that is
+    checked on `check_on`. `hold_until` is the last day of a hold. Days are in the zone of the person who decides.
     """
 
     outcome: Outcome
     reason: str
     conditions: str = ""
-    mitigation: str = ""
-    mitigation_owner: str | None = None
-    gap: str | None = None
-    look_again: date | None = None
+    condition_type: str = ""
+    keeper: str | None = None
+    check_on: date | None = None
+    hold_until: date | None = None
+
+    @property
+    def each_condition(self) -> tuple[str, ...]:
+        """Give the conditions, one a line."""
+        return lines(self.conditions) if self.outcome is Outcome.CONDITIONS else ()
 
 
-def missing(decision: Decision, today: date) -> tuple[str, ...]:
+def missing(decision: Decision, today: date, most: timedelta) -> tuple[str, ...]:
     """Give the ids of everything that is still missing, in the order of the form; empty when the decision counts.
 
-    `today` is the day in the zone of the person who decides.
+    `today` is the day in the zone of the person who decides, `most` how long a mitigation of this severity may stand
+    before it is checked (S10).
     """
     found = [] if decision.reason.strip() else ["reason_missing"]
-    if decision.outcome is Outcome.CONDITIONS and not decision.conditions.strip():
-        found.append("conditions_missing")
-    if decision.outcome in APPROVING:
-        found += _mitigation_missing(decision)
-        if not _within(decision.look_again, today, LOOK_AGAIN_MOST):
-            found.append("look_again_missing")
-    if decision.outcome is Outcome.HOLD and not _within(decision.look_again, today, HOLD_MOST):
+    if decision.outcome is Outcome.CONDITIONS:
+        found += [] if decision.each_condition else ["conditions_missing"]
+        found += _type(decision.condition_type)
+        found += [] if decision.keeper else ["keeper_missing"]
+        found += [] if _within(decision.check_on, today, most) else ["check_on_missing"]
+    if decision.outcome is Outcome.HOLD and not _within(decision.hold_until, today, HOLD_MOST):
         found.append("hold_date_missing")
     return tuple(found)
 
 
-def _mitigation_missing(decision: Decision) -> list[str]:
-    if decision.gap in GAPS:
-        return []
-    if not decision.mitigation.strip():
-        return ["mitigation_missing"]
-    return [] if decision.mitigation_owner else ["mitigation_owner_missing"]
+def _type(condition_type: str) -> list[str]:
+    """Cutting people off never goes live alone: it is a mitigation of its own, looked at for those cut off (S21)."""
+    if not condition_type:
+        return ["condition_type_missing"]
+    return ["condition_denies"] if condition_type == DENIES else []
 
 
 def _within(day: date | None, today: date, most: timedelta) -> bool:

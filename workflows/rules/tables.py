@@ -88,6 +88,18 @@ SNOOZE: Mapping[Level, Span] = {
 REPEAT = Span(24, "hours")
 """At the top nobody is left to hand the case to: it is said again, every day, until somebody answers."""
 
+CADENCE: Mapping[Severity, timedelta] = {
+    Severity.SEV1: timedelta(days=180),
+    Severity.SEV2: timedelta(days=180),
+    Severity.SEV3: timedelta(days=90),
+    Severity.SEV4: timedelta(days=30),
+}
+"""How long a mitigation, and the picture as a whole, may stand before somebody looks again (S10). A company may look
+sooner, never later."""
+
+EVIDENCE_LASTS = timedelta(days=365)
+"""How long "same as last time" may lean on the same evidence."""
+
 HOLD_MOST = timedelta(days=180)
 LOOK_AGAIN_MOST = timedelta(days=180)
 """A decision is looked at again within this time: the slowest rhythm at which a risk may be reviewed (S10)."""

@@ -116,7 +116,7 @@ RULES: dict[str, dict[str, object]] = {
     "CREDIT-LOST": {"mitigation": "Safer by design"},
     **{name: {"severity": 3, "likelihood": "likely"} for name in SIGNALS},
     "TABLE": {"severity": 3, "likelihood": "likely", "level": 2},
-    **{name: {"level": 2} for name in ("T1", "T2", "T3", "F4-LEVEL", "SIG-AUTHORITY-LEVEL")},
+    **{name: {"level": 2} for name in ("T1", "T2", "T3", "T5", "F4-LEVEL", "SIG-AUTHORITY-LEVEL")},
     **{name: {} for name in ("T4", "T6", "T7")},
 }
 PROBLEMS = [
@@ -125,10 +125,17 @@ PROBLEMS = [
     *("product_unknown", "already_acknowledged", "not_yours", "reason_missing", "below_floor", "needs_lead"),
     *("at_top", "case_unknown", "already_disagreed", "not_your_check", "expired_trigger", "unexpected"),
     *("draft_kept", "wrong_type", "wrong_rating"),
-    "contain_first",
     *("already_closed", "not_acknowledged_yet", "already_snoozed", "no_harm_to_contain", "own_check"),
-    *("outcome_missing", "mitigation_missing", "mitigation_owner_missing", "look_again_missing", "hold_date_missing"),
+    *("outcome_missing", "hold_date_missing", "condition_type_missing", "condition_denies"),
+    *("keeper_missing", "check_on_missing"),
     *("conditions_missing", "bad_date", "too_far", "cannot_answer", "same_person", "nobody_chosen"),
+    *("sealed_name", "name_too_short", "name_in_use", "seal_key_missing", "seal_key_wrong"),
+    *("part_unknown", "entry_unknown", "record_closed", "lead_only", "holder_only", "field_missing"),
+    *("evidence_unexplained", "two_options", "two_people", "hold_alone", "text_too_long", "option_unknown"),
+    *("country_unknown", "check_within_30", "check_within_90", "check_within_180", "check_sooner"),
+    *("evidence_in_future", "not_your_mitigation", "no_lead_there", "seal_too_short", "weigh_locked"),
+    *("approval_locked", "closing_locked", "already_decided", "not_decided_yet", "no_such_day"),
+    *("safety_missing", "safety_second", "safety_outside", "safety_not_safe"),
 ]
 ACCUSING = re.compile(
     r"\b(blam\w*|guilt\w*|violat\w*|faults?|faulty|negligen\w*|fail(s|ed|ing|ure)? to|you must)\b", re.IGNORECASE
@@ -172,6 +179,7 @@ def test_the_bank_is_ma_1_version_1(bank: Bank) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_each_list_holds_every_id_once_and_in_order(bank: Bank, name: str) -> None:
+    """S24, S42: no form of remedy and no right is left out."""
     assert list(getattr(bank, name)) == LISTS[name]
     assert [item.id for item in getattr(bank, name).values()] == LISTS[name]
 
@@ -199,6 +207,7 @@ def test_not_knowing_the_context_has_its_own_id(bank: Bank) -> None:
 
 
 def test_the_first_mitigations_offered_are_design_terms_and_leverage(bank: Bank) -> None:
+    """S31."""
     offered = [option.id for option in bank.questions["M8.mitigations"].options]
     assert offered[:3] == ["MIT-DESIGN", "MIT-TOS", "MIT-LEVERAGE"]
 
@@ -218,6 +227,7 @@ def test_each_level_carries_the_name_that_machines_read(bank: Bank) -> None:
 
 
 def test_every_option_fits_slack_and_has_an_example(bank: Bank) -> None:
+    """S6."""
     for place, option in _all_options(bank):
         assert 1 <= len(option.label) <= 75, (place, option.id)
         assert len(option.help) <= 75, (place, option.id)
@@ -266,6 +276,7 @@ def test_every_right_names_its_instruments(bank: Bank) -> None:
 
 
 def test_every_rule_has_a_sentence_and_no_sentence_lacks_a_rule(bank: Bank) -> None:
+    """S66."""
     assert set(bank.rules) == set(RULES)
 
 
@@ -319,6 +330,7 @@ def test_an_unknown_problem_is_an_error_in_our_code() -> None:
 
 
 def test_nothing_in_the_words_accuses_anybody(bank: Bank) -> None:
+    """S30."""
     assert [text for text in _strings(bank) if ACCUSING.search(text)] == []
 
 

@@ -174,6 +174,7 @@ def test_marked_items_of_a_list_keep_their_mentions() -> None:
 
 
 def test_no_message_accuses_anybody() -> None:
+    """S30."""
     folder = files("prompts").joinpath("en").joinpath("messages")
     texts = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir()}
     assert texts

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
-from storage import events
+from storage import events, values, words
 from storage.audit import Verdict, verify
 from storage.database import Database
 from storage.errors import StorageError
@@ -199,3 +199,30 @@ def test_many_writers_of_the_same_and_of_new_streams_keep_every_chain_whole(
 def test_appending_nothing_is_harmless(db: Database) -> None:
     with db.write() as session:
         assert events.append_many(session, []) == []
+
+
+def test_the_events_of_several_streams_are_read_together_each_in_its_order(
+    story: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "BATCH", 2)
+    with story.read() as session:
+        found = events.of_many(session, ["case:2", "case:12", "case:99"])
+        assert events.of_many(session, []) == {}
+    assert {stream: [each.seq for each in those] for stream, those in found.items()} == {
+        "case:2": [1],
+        "case:12": [1, 2, 3, 4],
+        "case:99": [],
+    }
+
+
+def test_the_words_of_several_streams_are_read_together_and_erased_ones_are_missing(db: Database) -> None:
+    with db.write() as session:
+        kept = words.keep(session, "case:1", "We asked the drivers.")
+        other = words.keep(session, "signal:1", "An election was called.")
+        assert words.keep(session, "case:2", "") == ""
+    with db.read() as session:
+        assert words.of_many(session, ["case:1", "signal:1", "case:2"]) == {
+            "case:1": {kept: "We asked the drivers."},
+            "signal:1": {other: "An election was called."},
+            "case:2": {},
+        }

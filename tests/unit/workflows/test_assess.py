@@ -31,6 +31,7 @@ def test_yaml_and_json_read_the_same() -> None:
 
 
 def test_the_report_has_every_promised_field() -> None:
+    """S66."""
     document = check()
     printed = report(document, assess_document(document, BANK))
     assert printed["level"] == "L1"
@@ -55,6 +56,7 @@ def test_a_list_gives_a_list_and_one_severe_launch_makes_all_wait() -> None:
 
 
 def test_benefit_and_note_change_nothing() -> None:
+    """S5."""
     plain = assess_document(check(), BANK)
     glowing = assess_document({**check(), "benefit": "Saves lives", "note": "It is legal and required"}, BANK)
     assert plain == glowing

@@ -27,6 +27,7 @@ def raw() -> dict[str, Any]:
 
 
 def test_the_example_is_a_policy_without_advice() -> None:
+    """S65: what a young company copies."""
     policy = load_policy(EXAMPLE)
     assert advice(policy) == []
     assert policy.routes("harbor-photos").seat(Level.L2).owner == "U0NOOR"  # type: ignore[union-attr]
@@ -140,6 +141,7 @@ def test_the_example_shows_the_rules_own_times() -> None:
 
 
 def test_a_company_may_ask_for_answers_sooner(raw: dict[str, Any]) -> None:
+    """S3: sooner, and never later."""
     raw["clocks"] = {"L2": {"acknowledge": "4 working hours", "backup": "1 hour"}, "L3": {"decide": "3 days"}}
     policy = parse_policy(raw, "policy.yaml")
     assert policy.clocks(Level.L2).acknowledge == Span(4, "working_hours")

@@ -19,6 +19,7 @@ HELD = Standing(State.WAITING, Level.L2, Level.L2, Level.L1, holds=True, is_lead
 
 
 def test_only_the_owner_or_backup_acts() -> None:
+    """S7, S57."""
     assert refusal(Act.ACKNOWLEDGE, HELD) is None
     assert refusal(Act.ACKNOWLEDGE, replace(HELD, holds=False)) == "not_yours"
 
@@ -34,16 +35,19 @@ def test_handing_up_needs_no_reason_and_ends_at_the_top() -> None:
 
 
 def test_handing_back_needs_a_reason() -> None:
+    """S57."""
     assert refusal(Act.HAND_BACK, HELD, " ") == "reason_missing"
     assert refusal(Act.HAND_BACK, HELD, "The trial is over") is None
 
 
 def test_nobody_goes_below_the_floor_or_below_the_product_lead() -> None:
+    """S57."""
     assert refusal(Act.HAND_BACK, replace(HELD, floor_level=Level.L2), "r") == "below_floor"
     assert refusal(Act.HAND_BACK, replace(HELD, level=Level.L1, floor_level=Level.L0), "r") == "below_floor"
 
 
 def test_below_what_the_rule_asked_for_only_a_human_rights_lead_goes() -> None:
+    """S59: no lowering by those who hold it."""
     assert refusal(Act.HAND_BACK, replace(HELD, is_lead=False), "r") == "needs_lead"
     handed_up = replace(HELD, level=Level.L3, is_lead=False)
     assert refusal(Act.HAND_BACK, handed_up, "r") is None, "undoing a hand-up lowers nothing"
@@ -181,6 +185,6 @@ def test_no_hand_back_that_is_allowed_ever_breaks_the_floor_or_lowers_without_a_
 def test_what_gets_worse_by_waiting_comes_first(
     first: tuple[int, int, int, int], second: tuple[int, int, int, int]
 ) -> None:
-    """T10, UNGP 24: irremediability with delay, then scale, scope, likelihood."""
+    """S46, T10, UNGP 24: irremediability with delay, then scale, scope, likelihood."""
     names = ("irremediability", "scale", "scope", "likelihood")
     assert queue_order(**dict(zip(names, first, strict=True))) > queue_order(**dict(zip(names, second, strict=True)))

@@ -53,10 +53,12 @@ GO = Decision(
 def test_a_decision_learns_everything_that_is_missing_in_the_order_of_the_form(
     decision: Decision, expected: tuple[str, ...]
 ) -> None:
+    """S7."""
     assert missing(decision, TODAY) == expected
 
 
 def test_benefit_is_no_input() -> None:
+    """S5."""
     assert {field.name for field in fields(Decision)} == {
         "outcome",
         "reason",
@@ -83,6 +85,7 @@ decisions = st.builds(
 
 @given(decisions)
 def test_no_launch_is_approved_without_a_mitigation_or_an_open_gap_and_a_day_to_look_again(decision: Decision) -> None:
+    """S8, S10, S12."""
     if missing(decision, TODAY):
         return
     assert decision.reason.strip()

@@ -178,6 +178,7 @@ zones = st.sampled_from(["Europe/Berlin", "Africa/Lagos", "America/New_York", "A
 def test_silence_always_reaches_the_top_and_is_heard_there_every_day(
     now: datetime, level: Level, backup: bool, zone: str
 ) -> None:
+    """S59."""
     calendar = WorkCalendar(ZoneInfo(zone))
     taken = silence(level, now, now + timedelta(days=45), calendar, backup=backup)
     times = [moment for moment, *_ in taken]

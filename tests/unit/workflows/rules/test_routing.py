@@ -33,6 +33,7 @@ def test_each_level_goes_to_its_owner_with_backup_and_channel() -> None:
 
 
 def test_a_products_own_seat_wins_over_its_region_and_the_company() -> None:
+    """S3."""
     product, region = {"product_lead": Seat(MEI)}, {"product_lead": Seat(RUTH)}
     assert owner_of(Level.L1, Routes((product, region, COMPANY)), (), everybody).person == MEI
     assert owner_of(Level.L1, Routes(({}, region, COMPANY)), (), everybody).person == RUTH
@@ -54,6 +55,7 @@ def test_the_top_falls_back_to_the_human_rights_lead() -> None:
 
 
 def test_nobody_is_the_only_judge_of_a_severe_risk_they_raised() -> None:
+    """S2."""
     assert owner_of(Level.L2, ROUTES, {NOOR}, everybody).person == MEI
     assert owner_of(Level.L1, ROUTES, {DIEGO}, everybody).person == DIEGO
 
@@ -71,6 +73,7 @@ people = st.sampled_from([DIEGO, NOOR, RUTH, MEI, "U0SAM"])
 def test_an_owner_can_always_answer_and_somebody_is_found_while_anybody_is_left(
     level: Level, gone: set[str], submitter: str | None
 ) -> None:
+    """S57."""
     owner = owner_of(level, ROUTES, {submitter} if submitter else (), lambda person: person not in gone)
     named = {seat.owner for seat in COMPANY.values()} | {seat.backup for seat in COMPANY.values()}
     above = named - {DIEGO} if level > Level.L1 else named

@@ -99,6 +99,7 @@ def test_many_people_of_an_at_risk_group_in_a_flagged_context_weigh_more() -> No
     ],
 )
 def test_a_floor_raises_a_check_rated_mild(rule: str, severity: int, answers: Answers) -> None:
+    """S58: facts raise what the ratings call mild."""
     finding = assess(answers)
     assert rule in finding.rules
     assert finding.severity == severity
@@ -158,6 +159,7 @@ def test_a_measured_mitigation_lowers_likelihood_by_one_step_once() -> None:
 
 @pytest.mark.parametrize("grade", ["EV0", "EV1", "EV2", "DK"])
 def test_an_unmeasured_mitigation_lowers_nothing(grade: str) -> None:
+    """S18."""
     answers = check(scale=3, likelihood=3, mitigations=(MitigationAnswer("MIT-DESIGN", grade),))
     assert assess(answers).likelihood == Likelihood.LIKELY
 
@@ -218,6 +220,7 @@ def test_war_with_an_at_risk_group_is_the_gravest_class() -> None:
 
 
 def test_a_threat_to_staff_goes_straight_to_the_top() -> None:
+    """S19."""
     finding = assess(MILD, (Signal("SIG-STAFF"),))
     assert (finding.level, finding.floor_level) == (Level.L3, Level.L3)
     assert "T3" in finding.rules
@@ -228,6 +231,7 @@ def test_an_authority_signal_reaches_the_human_rights_lead() -> None:
 
 
 def test_a_signal_takes_the_credit_of_the_mitigation_it_defeats() -> None:
+    """S20."""
     answers = check(scale=3, likelihood=3, mitigations=PROVEN_DESIGN)
     defeated = assess(answers, (Signal("SIG-CAPACITY", frozenset({"MIT-DESIGN"})),))
     other = assess(answers, (Signal("SIG-CAPACITY", frozenset({"MIT-KILL"})),))
@@ -243,12 +247,14 @@ def test_a_bypass_that_names_no_mitigation_counts_against_all(signal: str) -> No
 
 
 def test_cutting_people_off_reaches_the_human_rights_lead() -> None:
+    """S21."""
     finding = assess(check(mitigations=(MitigationAnswer("MIT-DENY", "EV0"),)))
     assert finding.level == Level.L2
     assert "T2" in finding.rules
 
 
 def test_harm_that_is_happening_is_contained_first() -> None:
+    """S55: harm that goes on is told apart from harm that could come."""
     finding = assess(check(scale=2, likelihood=4))
     assert finding.clocks.contain == Span(24, "hours")
     assert finding.communication == "COM-AFF"
@@ -304,10 +310,12 @@ def test_the_deep_form_opens_by_its_triggers(answers: Answers, signals: tuple[Si
 
 @pytest.mark.parametrize("gap", ["NOT_YET", "CANNOT"])
 def test_an_open_gap_needs_a_remedy_plan(gap: str) -> None:
+    """S15."""
     assert assess(check(scale=2, gap=gap)).remedy_plan_required
     assert not assess(check(scale=2)).remedy_plan_required
 
 
 def test_the_gravest_class_starts_with_silence_until_a_safety_review() -> None:
+    """S27."""
     assert assess(check(scale=4, likelihood=4)).communication == "COM-HOLD"
     assert assess(check(scale=2)).communication == "COM-INT"

@@ -20,7 +20,7 @@ SCALES = ("scale", "scope", "irremediability", "likelihood")
 
 
 def test_benefit_legality_revenue_deadline_and_author_are_not_inputs() -> None:
-    """S5, S22, S36, S41: what does not exist in the signature cannot lower a level."""
+    """S1, S5, S11, S22, S36, S41: what does not exist in the signature cannot lower a level."""
     assert list(inspect.signature(assess).parameters) == ["answers", "signals"]
     names = {field.name for field in fields(Answers)} | {field.name for field in fields(Signal)}
     assert names == {
@@ -139,6 +139,7 @@ def test_only_proven_hard_undefeated_mitigations_lower_and_only_by_one_step(
 @many
 @given(forms.answers(), forms.signals)
 def test_a_defeated_mitigation_earns_nothing(answers: Answers, signals: tuple[Signal, ...]) -> None:
+    """S20."""
     all_of_them = Signal("SIG-TIME", frozenset(forms.MITIGATIONS))
     bare = assess(replace(answers, mitigations=()), (*signals, all_of_them))
     assert assess(answers, (*signals, all_of_them)).severity == bare.severity
@@ -175,7 +176,7 @@ def test_grave_and_irreversible_is_never_below_the_human_rights_lead(
 @many
 @given(forms.answers(), forms.signals)
 def test_every_finding_explains_itself(answers: Answers, signals: tuple[Signal, ...]) -> None:
-    """Promise 12: version, the rules that fired, and a clock wherever somebody must answer."""
+    """S66, promise 12: version, the rules that fired, and a clock wherever somebody must answer."""
     finding = assess(answers, signals)
     assert finding.rule_version
     assert finding.rules[0] == "EXIT" or {"CLASS", "TABLE"} <= set(finding.rules)

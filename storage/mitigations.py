@@ -1,0 +1,156 @@
+"""Mitigations: where each stands, by when it is looked at again, and which changes would end what it relies on.
+
+The rows follow the record of the case, and are written in the transaction of the event that changed it (S13, S14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ClauseElement, delete, text, update
+from sqlalchemy import select as core_select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlmodel import Session, select
+
+from storage.direct import Prepared, inserter
+from storage.models import OPEN, Case, Mitigation, MitigationStatus, ValidWhile, table_of
+from storage.values import in_utc
+
+_T: Final = table_of(Mitigation)
+_RELIES: Final = table_of(ValidWhile)
+_CASE: Final = table_of(Case)
+_COLUMNS: Final = tuple(column.name for column in _T.columns)
+CUSTOMER: Final = 80
+"""How many characters of a customer's name are compared."""
+
+
+def _upsert(dialect: str) -> ClauseElement:
+    """Build the statement that saves a mitigation over an earlier writing of it."""
+    made: Any = (insert_sqlite if dialect == "sqlite" else insert_postgresql)(_T)
+    new = {name: made.excluded[name] for name in _COLUMNS if name not in ("case_id", "number")}
+    return made.on_conflict_do_update(index_elements=["case_id", "number"], set_=new)  # type: ignore[no-any-return]
+
+
+_PUT: Final = Prepared(_upsert, _COLUMNS)
+_CONDITION: Final = inserter(ValidWhile)
+
+
+class Condition(NamedTuple):
+    """Name a change that would end what a mitigation relies on; an empty country or customer means any."""
+
+    signal: str
+    country: str = ""
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Describe where one mitigation stands; see `models.Mitigation`. Times are aware."""
+
+    case_id: int
+    number: int
+    risk: int
+    type: str
+    owner_id: str | None
+    evidence: str
+    status: str
+    credited: bool
+    next_check_at: datetime | None
+
+
+def put(
+    session: Session,
+    row: Row,
+    *,
+    signals: Sequence[str],
+    countries: Sequence[str],
+    customers: Sequence[str],
+    now: datetime,
+) -> None:
+    """Save a mitigation in place of what stood under its number, with the signals that would end what it relies on.
+
+    They count in these countries and for these customers (folded; of a name the first `CUSTOMER` characters); where
+    none are named, in any and for any.
+    """
+    values: dict[str, Any] = {**asdict(row), "updated_at": in_utc(now)}
+    values["next_check_at"] = None if row.next_check_at is None else in_utc(row.next_check_at)
+    _PUT.run(session, values).close()
+    _forget_conditions(session, row.case_id, [row.number])
+    named = [customer[:CUSTOMER] for customer in customers]
+    found = {Condition(*each) for each in product(signals, countries or ("",), named or ("",))}
+    key = {"case_id": row.case_id, "number": row.number}
+    if found:
+        _CONDITION.each(session, [{**key, **condition._asdict()} for condition in sorted(found)])
+
+
+def of_case(session: Session, case_id: int) -> Sequence[Mitigation]:
+    """Return the mitigations of a case in the order of their numbers."""
+    found = select(Mitigation).where(_T.c.case_id == case_id).order_by(_T.c.number)
+    return session.exec(found.execution_options(populate_existing=True)).all()
+
+
+def conditions_of(session: Session, case_id: int) -> Mapping[int, Sequence[Condition]]:
+    """Return what the mitigations of a case rely on not to happen, by their numbers."""
+    found: dict[int, list[Condition]] = {}
+    columns = (_RELIES.c.number, _RELIES.c.signal, _RELIES.c.country, _RELIES.c.customer)
+    rows = session.exec(select(*columns).where(_RELIES.c.case_id == case_id).order_by(*columns))
+    for number, signal, country, customer in rows:
+        found.setdefault(number, []).append(Condition(signal, country, customer))
+    return found
+
+
+def of_owner(session: Session, person_id: str, limit: int) -> Sequence[Mitigation]:
+    """Return the mitigations that a person owns in cases that are not closed, the one to look at first in front."""
+    found = (
+        select(Mitigation)
+        .join(Case, _CASE.c.id == _T.c.case_id)
+        .where(_T.c.owner_id == person_id, text(OPEN))
+        .order_by(_T.c.next_check_at.is_(None), _T.c.next_check_at, _T.c.case_id, _T.c.number)
+    )
+    return session.exec(found.limit(limit).execution_options(populate_existing=True)).all()
+
+
+def set_status(
+    session: Session,
+    case_id: int,
+    number: int,
+    status: MitigationStatus,
+    *,
+    credited: bool,
+    now: datetime,
+    next_check_at: datetime | None = None,
+) -> bool:
+    """Note where a mitigation stands now, and when it is looked at next (None: as before); say whether there is one."""
+    values: dict[str, Any] = {"status": status, "credited": credited, "updated_at": in_utc(now)}
+    if next_check_at is not None:
+        values["next_check_at"] = in_utc(next_check_at)
+    this = update(_T).where(_T.c.case_id == case_id, _T.c.number == number)
+    return session.connection().execute(this.values(values)).rowcount > 0
+
+
+def drop(session: Session, case_id: int, number: int) -> bool:
+    """Forget a mitigation that the record does not hold any more; say whether there was one."""
+    _forget_conditions(session, case_id, [number])
+    this = delete(_T).where(_T.c.case_id == case_id, _T.c.number == number)
+    return session.connection().execute(this).rowcount > 0
+
+
+def keep_only(session: Session, case_id: int, numbers: Iterable[int]) -> int:
+    """Forget the mitigations of a case but those with these numbers; return how many."""
+    here = core_select(_T.c.number).where(_T.c.case_id == case_id)
+    gone = sorted(set(session.connection().execute(here).scalars()) - set(numbers))
+    if not gone:
+        return 0
+    _forget_conditions(session, case_id, gone)
+    return session.connection().execute(delete(_T).where(_T.c.case_id == case_id, _T.c.number.in_(gone))).rowcount
+
+
+def _forget_conditions(session: Session, case_id: int, numbers: Sequence[int]) -> None:
+    """Forget what mitigations relied on."""
+    these = delete(_RELIES).where(_RELIES.c.case_id == case_id, _RELIES.c.number.in_(numbers))
+    session.connection().execute(these)

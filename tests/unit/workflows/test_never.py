@@ -1,0 +1,285 @@
+"""No sequence of events reaches a state that people were promised never to meet (promises 2, 4, 6; S20).
+
+A company lives through random days: checks, parts of the record, changes of context, answers, decisions, silence. After
+each of them, whatever it was, and whether or not it was refused, what must never be is looked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from storage import timers
+from storage.database import Database
+from tests.records import AMINA, ANNOYING, DIEGO, HIRING, ITEMS, MONDAY, NOOR, RUTH, Company, desk_of
+from tests.year import Paper, without_engine
+from workflows import case as acts
+from workflows import context, deciding
+from workflows.context import Change
+from workflows.errors import HrddError
+from workflows.rules import mitigations
+from workflows.rules.case import Act
+from workflows.rules.decision import APPROVING, Decision, Outcome
+from workflows.rules.locks import to_approve
+from workflows.rules.signals import EFFECTS
+from workflows.rules.values import Level
+from workflows.sweep import begin
+
+RUNS = 2_000
+STEPS = 12
+PEOPLE = st.sampled_from([AMINA, DIEGO, NOOR, RUTH])
+GRADES = st.sampled_from(["EV1", "EV2", "EV3", "EV4"])
+TYPES = st.sampled_from(["MIT-HUMANREVIEW", "MIT-DESIGN", "MIT-POLICY", "MIT-DENY", "MIT-REMOVE"])
+SIGNALS = st.sampled_from(sorted(EFFECTS))
+RATINGS = st.sampled_from(["1", "2", "3", "4", "DK"])
+GRAVE = {**HIRING, "M4": 4, "M6": 4}
+LEVELS_BY_HAND = frozenset({"case.handed_back"})
+
+
+class Record(RuleBasedStateMachine):
+    """One case of one company, and everybody who can do something to it."""
+
+    template: ClassVar[Path]
+    folder: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        path = self.folder / "never.db"
+        for old in self.folder.glob("never.db*"):
+            old.unlink()
+        shutil.copyfile(self.template, path)
+        self.db = Database.connect(f"sqlite:///{path}")
+        self.company = Company(desk_of(self.db))
+        self.due = without_engine(self.company.desk, Paper())
+        self.case_id = 0
+        self.approvals = 0
+
+    def teardown(self) -> None:
+        """Close the company."""
+        self.db.dispose()
+
+    # -- what people do ----------------------------------------------------------------------------------------
+
+    @initialize(answers=st.sampled_from([HIRING, ANNOYING, GRAVE]), filled=st.booleans())
+    def opens(self, answers: dict[str, Any], filled: bool) -> None:
+        """Somebody sends a check; often its record is written at once."""
+        begin(self.company.desk, MONDAY)
+        self.case_id = self.company.opens("Ranking", answers)
+        if filled:
+            self.company.fills(self.case_id)
+
+    @rule(answers=st.sampled_from([HIRING, ANNOYING, GRAVE]), who=PEOPLE)
+    def checks_again(self, answers: dict[str, Any], who: str) -> None:
+        """Somebody sends another check of the same launch."""
+        self.company.now += timedelta(minutes=1)
+        self.case_id = self.company.opens("Ranking", answers, who)
+
+    @rule(scale=RATINGS, likelihood=RATINGS, who=PEOPLE)
+    def adds_a_risk(self, scale: str, likelihood: str, who: str) -> None:
+        """Somebody writes a further risk down."""
+        fields = {"what": "Another harm.", "groups": ["GRP-CHILD"], "scale": scale, "likelihood": likelihood}
+        self.tries(lambda: self.company.writes(self.case_id, "risk", who, **fields, scope="2", irremediability="3"))
+
+    @rule(grade=GRADES, kind=TYPES, signals=st.lists(SIGNALS, min_size=1, max_size=3), days=st.integers(1, 30))
+    def mitigates(self, grade: str, kind: str, signals: list[str], days: int) -> None:
+        """Somebody plans a mitigation of the first risk."""
+        changed = {"evidence": grade, "type": kind, "signals": signals, "next_check": self.company.day(days)}
+        self.tries(lambda: self.company.mitigates(self.case_id, NOOR, **changed))
+
+    @rule(kind=st.sampled_from(["CANNOT", "NOT_YET"]), days=st.integers(1, 30))
+    def says_openly_what_is_not_covered(self, kind: str, days: int) -> None:
+        """Somebody writes a gap down."""
+        fields = {"risk": "1", "kind": kind, "why": "Nobody knows how.", "decided_by": NOOR, "told": "The team"}
+        self.tries(lambda: self.company.writes(self.case_id, "gap", review_on=self.company.day(days), **fields))
+
+    @rule(effect=st.sampled_from(["EFFECTIVE", "PARTLY", "NOT", "DK"]), grade=GRADES, number=st.integers(1, 3))
+    def answers_a_recheck(self, effect: str, grade: str, number: int) -> None:
+        """Who looks after a mitigation says whether it works."""
+        fields = {"mitigation": str(number), "effect": effect, "evidence": grade, "shown_by": "A test by group."}
+        self.tries(lambda: self.company.writes(self.case_id, "recheck", DIEGO, **fields, context_changed="NO"))
+
+    @rule(item=st.sampled_from(sorted(ITEMS)))
+    def fills_an_item(self, item: str) -> None:
+        """Somebody fills one item of the deep form."""
+        self.tries(lambda: self.company.writes(self.case_id, item, **ITEMS[item]))
+
+    @rule()
+    def the_law_differs(self) -> None:
+        """Somebody says that law and human rights standards differ."""
+        self.tries(lambda: self.company.writes(self.case_id, "D13", required="YES", differs="YES"))
+
+    @rule(signal=SIGNALS, ahead=st.integers(-3, 40))
+    def the_world_changes(self, signal: str, ahead: int) -> None:
+        """Somebody reports a change of context, perhaps one that is still to come."""
+        company = self.company
+        company.now += timedelta(minutes=1)
+        since = (company.now + timedelta(days=ahead)).date()
+        change = Change(signal=signal, since=since, what="It was in the news.", key=f"{company.now}", by=DIEGO)
+        self.tries(lambda: context.save(company.desk, change, company.now))
+        self.due(company.now)
+
+    @rule()
+    def its_owner_takes_it(self) -> None:
+        """The owner acknowledges."""
+        self.tries(lambda: self.company.acknowledges(self.case_id))
+
+    @rule(outcome=st.sampled_from(list(Outcome)), who=st.one_of(st.none(), PEOPLE))
+    def somebody_decides(self, outcome: Outcome, who: str | None) -> None:
+        """Somebody, mostly the owner, decides, whatever the record lacks."""
+        company = self.company
+        by = who or str(company.case(self.case_id).owner_id)
+        today = company.now.date()
+        decision = Decision(
+            outcome,
+            "As we discussed.",
+            conditions="Two readers.",
+            condition_type="MIT-HUMANREVIEW",
+            keeper=DIEGO,
+            check_on=today + timedelta(days=20),
+            hold_until=today + timedelta(days=20),
+        )
+        before = company.living(self.case_id)
+        lacks = to_approve(before.record, before.facts, company.now)
+
+        def decide() -> None:
+            deciding.decide(company.desk, company.sent(self.case_id, Act.DECIDE, by), decision, company.now)
+            open_anyway = {"check_not_planned", "risk_not_answered"} if outcome is Outcome.CONDITIONS else set()
+            if outcome in APPROVING:
+                assert {each.id for each in lacks} <= open_anyway, f"approved although {lacks}"
+                self.approvals += 1
+
+        self.tries(decide)
+
+    @rule(act=st.sampled_from([Act.HAND_UP, Act.HAND_BACK]), who=PEOPLE)
+    def somebody_hands_it_over(self, act: Act, who: str) -> None:
+        """Somebody hands it up, or back."""
+        company = self.company
+        before = company.case(self.case_id)
+        was, asked_for, floor = before.level, before.rule_level, before.floor_level
+        self.tries(lambda: acts.hand(company.desk, company.sent(self.case_id, act, who), company.now))
+        after = company.case(self.case_id)
+        if after.level < was:
+            assert after.level >= max(floor, int(Level.L1))
+            leads = company.living(self.case_id).facts.leads
+            assert after.level >= asked_for or who in leads, "lowered without a lead"
+
+    @rule(who=PEOPLE)
+    def somebody_closes_it(self, who: str) -> None:
+        """Somebody tries to end the record."""
+        company = self.company
+        sent = company.sent(self.case_id, Act.CLOSE, who)
+        self.tries(lambda: deciding.close(company.desk, sent, company.now))
+
+    @rule(hours=st.sampled_from([5, 30, 24 * 8, 24 * 40]))
+    def time_passes(self, hours: int) -> None:
+        """Everything that falls due meanwhile happens, each at its moment."""
+        self.lives_until(self.company.now + timedelta(hours=hours))
+
+    @precondition(lambda self: self.approvals == 0)
+    @rule()
+    def everything_is_written_and_it_is_approved(self) -> None:
+        """The common way: the record is written, somebody takes the case, and it goes ahead."""
+        self.tries(lambda: self.company.fills(self.case_id))
+        self.its_owner_takes_it()
+        self.somebody_decides(Outcome.GO, None)
+
+    # -- what must never be ------------------------------------------------------------------------------------
+
+    @invariant()
+    def an_open_case_has_an_owner_and_a_next_clock(self) -> None:
+        """Silence always has somebody to go to."""
+        if not self.case_id:
+            return
+        case = self.company.case(self.case_id)
+        if case.state == "closed" or case.level < Level.L1:
+            return
+        assert case.owner_id, "an open case without an owner"
+        with self.db.read() as session:
+            assert timers.of_case(session, self.case_id), f"an open case ({case.state}) without a clock"
+
+    @invariant()
+    def no_credit_outlives_its_date_or_a_change(self) -> None:
+        """What is counted is proven, in date, and untouched by what changed."""
+        if not self.case_id:
+            return
+        found = self.company.living(self.case_id)
+        for each in mitigations.of(found.record):
+            if each.is_credited(found.at):
+                assert each.check_at is not None
+                assert each.check_at > found.at
+                assert not each.hits
+
+    @invariant()
+    def the_level_is_never_below_what_the_record_says_unless_a_lead_lowered_it(self) -> None:
+        """Levels rise by themselves, and only a human rights lead takes them down."""
+        if not self.case_id:
+            return
+        found = self.company.living(self.case_id)
+        if found.case.state == "closed" or found.case.level >= found.finding.level:
+            return
+        by_hand = [each for each in found.happened if each.kind in LEVELS_BY_HAND]
+        assert by_hand, f"{found.case.level} is below {found.finding.level}"
+        assert by_hand[-1].by in found.facts.leads
+
+    # -- how ---------------------------------------------------------------------------------------------------
+
+    def tries(self, act: Callable[[], object]) -> None:
+        """Do something that may be refused."""
+        self.company.now += timedelta(seconds=1)
+        try:
+            act()
+        except HrddError as refusal:
+            assume(refusal.problem != "unexpected")
+
+    def lives_until(self, end: datetime) -> None:
+        """Let everything that is due happen at its moment."""
+        company = self.company
+        while True:
+            self.due(company.now)
+            with self.db.read() as session:
+                soonest = timers.next_due(session, company.now)
+            if soonest is None or soonest > end:
+                break
+            company.now = soonest
+        company.now = end
+        self.due(end)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_s20_no_sequence_of_events_reaches_what_must_never_be(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shared = Path("/dev/shm")
+    folder = Path(str(shared)) / f"hrdd-never-{tmp_path_factory.getbasetemp().name}" if shared.is_dir() else None
+    place = folder or tmp_path_factory.mktemp("never")
+    place.mkdir(exist_ok=True)
+    Record.template, Record.folder = sqlite_template, place
+    try:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            Record,
+            settings=settings(
+                max_examples=RUNS,
+                stateful_step_count=STEPS,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                database=None,
+            ),
+        )
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""Who may see what: the one place that says it, asked by every surface (windows, home, search, export, digest, files).
+
+Need to know decides: who sent a check, answers for the case, was given a part in it, leads the product, or is a human
+rights lead or executive. A sealed record (a threat to our own people, S19) is for its owner, its backup and those they
+invite, and for nobody else, whatever their role.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from storage import checks, people
+from storage.models import Case
+from workflows.desk import Desk
+from workflows.errors import NotFound
+from workflows.rules.values import Level
+
+
+def visible(session: Session, desk: Desk, case: Case | None, person_id: str) -> Case:
+    """Give the case to somebody who may see it. Raises NotFound, whether or not it exists."""
+    if case is None or not may_see(session, desk, case, person_id):
+        raise NotFound
+    return case
+
+
+def may_see(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
+    """Whether this person may open the case and read what is in it, sealed fields apart."""
+    if person_id in (case.owner_id, case.backup_id):
+        return True
+    if case.sealed:
+        return person_id in people.of_case(session, case.id or 0)
+    if person_id in desk.policy.leads or person_id in product_leads(desk, case):
+        return True
+    involved = (*checks.submitters_of(session, case.id or 0), *people.of_case(session, case.id or 0))
+    return person_id in involved
+
+
+def may_open_seals(desk: Desk, case: Case, person_id: str) -> bool:
+    """Whether this person may read the sealed fields of a case: its owner and backup, and the human rights leads."""
+    if person_id in (case.owner_id, case.backup_id):
+        return True
+    return not case.sealed and person_id in desk.policy.human_rights_leads
+
+
+def may_list(desk: Desk, person_id: str) -> bool:
+    """Whether this person may see every case that is not sealed: the caseload, the register, the digest."""
+    return person_id in desk.policy.leads
+
+
+def product_leads(desk: Desk, case: Case) -> frozenset[str]:
+    """Give the product lead of a case's product and their backup."""
+    seat = desk.policy.routes(case.product_id).seat(Level.L1)
+    return frozenset(each for each in (seat.owner, seat.backup) if each) if seat else frozenset()

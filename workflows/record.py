@@ -1,0 +1,214 @@
+"""Write a part of a case's record: one window, one transaction, one event, and everything that follows from it.
+
+All parts are written by the same function, so that who may write, what is checked, what is sealed and what is kept as
+words beside the event is said once (`rules.parts`). What a part means beyond that stands in `workflows.parts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from storage import cases, events, words
+from storage.models import Case
+from workflows import living, parts, reopening
+from workflows.access import may_open_seals, visible
+from workflows.desk import Desk
+from workflows.errors import BadAnswers, Locked, NotFound, Refused
+from workflows.living import Living
+from workflows.rules.case import State
+from workflows.rules.locks import to_weigh
+from workflows.rules.parts import PARTS, Kind, Part, Who
+from workflows.rules.record import PREFIX, Entry, Record
+from workflows.rules.writing import missing
+from workflows.values import CaseFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A part of a record as somebody sends it. `number` is the entry it corrects, 0 for a new one.
+
+    `fields` are as read from the window: text, ids, lists of ids, ISO days. `request_key` is the same when the same
+    sending arrives twice.
+    """
+
+    case_id: int
+    person_id: str
+    part: str
+    fields: Mapping[str, Any]
+    number: int = 0
+    request_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the case as it stands now, the number of the entry, and whether the level rose."""
+
+    case: CaseFacts
+    part: str
+    number: int
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One part of one case, ready to be written by somebody: what it holds so far, and what it can point to."""
+
+    case: CaseFacts
+    part: Part
+    number: int
+    fields: Mapping[str, Any]
+    pointing_to: Mapping[str, tuple[tuple[int, str], ...]]
+    written_by: tuple[str, ...] = ()
+
+
+def put(desk: Desk, writing: Writing, now: datetime) -> Written:
+    """Write one part of a record, and bring the case to what it says then.
+
+    Raises:
+        BadAnswers: everything that is missing or cannot be used, each beside its field. Locked: something else comes
+            first. NotFound, Refused: no such case for this person, or not theirs to write.
+    """
+    part = _part(writing.part)
+    fields = parts.read(desk, part, writing.fields)
+    with desk.db.write() as session:
+        case = cases.get(session, writing.case_id, lock=True)
+        case = visible(session, desk, case, writing.person_id)
+        before = living.load(session, desk, case, now)
+        done = _done_before(before, writing)
+        if done is not None:
+            return Written(desk.facts(case, now), part.id, done)
+        _may_write(part, before, writing.person_id)
+        number = _number(before.record, part, writing.number)
+        lacks = [*missing(part, fields), *parts.unfit(desk, before, part, number, fields, writing.person_id, now)]
+        if lacks:
+            raise BadAnswers(lacks)
+        seq = _append(session, desk, before, part, number, fields, writing, now)
+        after = living.load(session, desk, case, now)
+        case.updated_at = now
+        parts.follows(session, desk, before, after, part, number, writing.person_id, seq, now)
+        raised = reopening.follow(session, desk, after, now, "record")
+        return Written(desk.facts(case, now), part.id, number, raised)
+
+
+def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, now: datetime) -> Sheet:
+    """Give a part as it stands, for somebody who is about to write it.
+
+    Raises:
+        NotFound, Refused, Locked: as `put`; better now than after they have written a page.
+    """
+    part = _part(part_id)
+    with desk.db.read() as session:
+        case = visible(session, desk, cases.get(session, case_id), person_id)
+        now_living = living.load(session, desk, case, now)
+        _may_write(part, now_living, person_id)
+        entry = now_living.record.entry(part.id, number) if number else None
+        if not part.many:
+            entry = now_living.record.one(part.id)
+        fields = dict(entry.fields) if entry else {}
+        for each in part.fields:
+            if each.kind is Kind.SECRET and fields.get(each.id):
+                # What is sealed is opened for those who may; others write anew, and never see it.
+                fields[each.id] = _opened(desk, session, case, person_id, fields[each.id])
+    return Sheet(
+        case=desk.facts(case, now),
+        part=part,
+        number=entry.number if entry else 0,
+        fields=fields,
+        pointing_to=parts.pointing_to(desk, now_living.record, part),
+        written_by=entry.written_by if entry else (),
+    )
+
+
+def _opened(desk: Desk, session: Session, case: Case, person_id: str, seal: Any) -> str:
+    if not may_open_seals(desk, case, person_id):
+        return ""
+    return desk.seals.reveal(session, case.id or 0).get(int(seal), "")
+
+
+def _part(part_id: str) -> Part:
+    part = PARTS.get(part_id)
+    if part is None:
+        raise NotFound("part_unknown")
+    return part
+
+
+def _may_write(part: Part, before: Living, person_id: str) -> None:
+    """Raise Refused, or Locked, where this person may not write this part now."""
+    case, facts = before.case, before.facts
+    if case.state == State.CLOSED:
+        raise Refused("record_closed")
+    holds = person_id in (case.owner_id, case.backup_id)
+    leads = person_id in facts.leads
+    if part.who is Who.LEAD and not leads:
+        raise Refused("lead_only")
+    if part.who is Who.HOLDER and not (holds or leads):
+        raise Refused("holder_only")
+    if part.id == "D19":
+        lacks = to_weigh(before.record, facts, before.at)
+        if lacks:
+            raise Locked("weigh_locked", lacks, case.id or 0)
+
+
+def _number(record: Record, part: Part, asked: int) -> int:
+    """Give the number of the entry that is written. Raises NotFound where one to correct is not there."""
+    if not part.many:
+        return 1
+    if not asked:
+        return record.next_number(part.id)
+    if record.entry(part.id, asked) is None:
+        raise NotFound("entry_unknown")
+    return asked
+
+
+def _append(
+    session: Session,
+    desk: Desk,
+    before: Living,
+    part: Part,
+    number: int,
+    fields: Mapping[str, Any],
+    writing: Writing,
+    now: datetime,
+) -> int:
+    """Write the event: ids as they are, words as digests, secrets as the number of their seal."""
+    case_id, stream = before.case.id or 0, f"case:{before.case.id}"
+    held: dict[str, Any] = {}
+    for each in part.fields:
+        value = fields.get(each.id)
+        if value in (None, "", (), []):
+            continue
+        if each.kind is Kind.SECRET:
+            held[each.id] = desk.seals.keep(session, case_id, part.id, number, str(value), writing.person_id, now)
+        elif each.kind in (Kind.TEXT, Kind.LINE):
+            held[each.id] = words.keep(session, stream, str(value))
+        else:
+            held[each.id] = value
+    data: dict[str, Any] = {"number": number, "fields": held, "request": writing.request_key}
+    check_at = parts.check_at(desk, before, part, fields, writing.person_id, now)
+    if check_at is not None:
+        data["check_at"] = check_at.isoformat()
+    kind = f"{PREFIX}{part.id}"
+    return events.append(session, stream, kind, at=now, actor_id=writing.person_id, data=data).seq
+
+
+def _done_before(before: Living, writing: Writing) -> int | None:
+    """Give the number that this very sending got when it arrived the first time."""
+    if not writing.request_key:
+        return None
+    for event in before.happened:
+        if event.data.get("request") == writing.request_key and event.by == writing.person_id:
+            return int(event.data.get("number", 1))
+    return None
+
+
+def entry_of(found: Living, part: str, number: int) -> Entry:
+    """Give an entry of a record. Raises NotFound where there is none."""
+    entry = found.record.entry(part, number)
+    if entry is None:
+        raise NotFound("entry_unknown")
+    return entry

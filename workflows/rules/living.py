@@ -1,0 +1,143 @@
+"""What the rule says about a whole record now: every check, every risk, what is proven, and what changed (2.9, S20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from workflows.rules import mitigations
+from workflows.rules.deep import legal_conflict
+from workflows.rules.mitigations import Mitigation
+from workflows.rules.record import Entry, Hit, Record
+from workflows.rules.severity import assess
+from workflows.rules.tables import DK
+from workflows.rules.values import (
+    Answers,
+    Finding,
+    Fired,
+    Level,
+    MitigationAnswer,
+    Rating,
+    Signal,
+)
+
+HANDLED = frozenset({"-"})
+"""What a signal defeats is worked out for each mitigation (`mitigations.touches`), so the rule is told of none."""
+
+STAFF = Answers(
+    frozenset({"CHG-WORK"}),
+    frozenset({"GRP-STAFF"}),
+    frozenset({"CTX-DK"}),
+    scale="DK",
+    scope=1,
+    irremediability="DK",
+    likelihood=4,
+)
+"""A threat to our own people, where no check was filled: what is not known is read as unknown (S19)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskNow:
+    """One risk with what the rule finds for it alone, and its mitigations and gaps."""
+
+    entry: Entry
+    finding: Finding
+    mitigations: tuple[Mitigation, ...]
+    gaps: tuple[Entry, ...]
+
+    @property
+    def number(self) -> int:
+        """The number of the risk in its record."""
+        return self.entry.number
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody owns a mitigation of it, or it says openly CANNOT or NOT YET."""
+        return bool(self.gaps) or any(each.owner for each in self.mitigations)
+
+
+def found(checks: Sequence[Answers], record: Record, now: datetime) -> Finding:
+    """Give the gravest of what the rule finds for every check and every risk of a record, at `now`.
+
+    `checks` are the answers of the checks of the case; none where the case began with a threat to staff.
+    """
+    signals = signals_of(record.open_signals)
+    asked = [assess(each, signals) for each in _with_proof(checks or (STAFF,), record, now)]
+    risks = [each.finding for each in risks_of(checks, record, now)]
+    worst = max([*asked, *risks], key=lambda each: (each.level, each.severity, each.likelihood))
+    floor = max(each.floor_level for each in [*asked, *risks])
+    worst = replace(worst, floor_level=max(worst.floor_level, min(floor, worst.level)))
+    return _of_the_law(worst, record)
+
+
+def risks_of(checks: Sequence[Answers], record: Record, now: datetime) -> tuple[RiskNow, ...]:
+    """Give the risks of a record, each with its own finding: its own ratings and people, its own mitigations."""
+    base = checks[-1] if checks else STAFF
+    signals = signals_of(record.open_signals)
+    known = mitigations.of(record)
+    found_risks = []
+    for entry in record.of("risk"):
+        own = tuple(each for each in known if each.risk == entry.number)
+        gaps = record.about("gap", "risk", entry.number)
+        finding = assess(_as_answers(base, entry, own, gaps, now), signals)
+        found_risks.append(RiskNow(entry, finding, own, gaps))
+    return tuple(found_risks)
+
+
+def signals_of(hits: Sequence[Hit]) -> tuple[Signal, ...]:
+    """Give changes of context as the rule reads them."""
+    return tuple(Signal(each, HANDLED) for each in sorted({hit.id for hit in hits}))
+
+
+def _with_proof(checks: Sequence[Answers], record: Record, now: datetime) -> list[Answers]:
+    """Give each check with the mitigations of the record in place of those it named when it was filled.
+
+    Those have no check date, and what has none proves nothing; opening a case writes them into its record.
+    """
+    known, gaps = mitigations.of(record), record.of("gap")
+    first = [each for each in known if each.risk == 1]
+    # What no risk of its own has is answered by what the first risk has, which the check describes.
+    return [replace(each, mitigations=_answers(known, first, now), gap=_gap(gaps, each.gap)) for each in checks]
+
+
+def _answers(known: Sequence[Mitigation], first: Sequence[Mitigation], now: datetime) -> tuple[MitigationAnswer, ...]:
+    """Mitigations of the first risk with their proof; of all others only that somebody is cut off (T2)."""
+    denied = [MitigationAnswer(each.type, "EV0") for each in known if each.type == "MIT-DENY" and each not in first]
+    return (*(each.answer(now) for each in first), *denied)
+
+
+def _gap(gaps: Sequence[Entry], before: str | None) -> str | None:
+    kinds = {each.text("kind") for each in gaps}
+    return next((each for each in ("CANNOT", "NOT_YET") if each in kinds), before)
+
+
+def _as_answers(
+    base: Answers, entry: Entry, own: Sequence[Mitigation], gaps: Sequence[Entry], now: datetime
+) -> Answers:
+    return replace(
+        base,
+        changes=base.changes - {"CHG-UI"} or frozenset({DK}),
+        groups=frozenset(entry.ids("groups")) or base.groups or frozenset({DK}),
+        scale=_rating(entry, "scale"),
+        scope=_rating(entry, "scope"),
+        irremediability=_rating(entry, "irremediability"),
+        likelihood=_rating(entry, "likelihood"),
+        mitigations=tuple(each.answer(now) for each in own),
+        gap=_gap(gaps, None),
+    )
+
+
+def _rating(entry: Entry, name: str) -> Rating:
+    given = entry.text(name)
+    return cast(Rating, int(given) if given in ("1", "2", "3", "4") else DK)
+
+
+def _of_the_law(finding: Finding, record: Record) -> Finding:
+    """Where law and human rights standards differ, a human rights lead looks at it (T5, S41). Legality never lowers."""
+    item = record.one("D13")
+    if item is None or not legal_conflict(item.fields) or finding.level >= Level.L2:
+        return finding
+    fired = (*finding.fired, Fired("T5", {"level": int(Level.L2)}))
+    return replace(finding, level=Level.L2, floor_level=Level.L2, fired=fired, launch_waits=True, deep_form=True)
