@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import signal_command
+
 if TYPE_CHECKING:
     from bot.services import Services
     from storage.database import Database
@@ -42,13 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _sentence(error: Exception) -> str | None:
     """Say an error that somebody can do something about; None for one that is ours."""
+    from bot.export_command import ExportError
     from bot.manifest import ManifestError
+    from bot.reports import BadReport
     from bot.settings import SettingsError
     from prompts import BankError
     from storage.errors import StorageError
     from workflows.errors import BadCheckFile, PolicyError
 
-    known = [SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, StorageError]
+    known = [SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, StorageError, ExportError, BadReport]
     # The playground is an extra that need not be installed; where it was not loaded it raised nothing.
     playground = sys.modules.get("bot.playground.values")
     if playground is not None:
@@ -103,6 +107,18 @@ def _parser() -> argparse.ArgumentParser:
     act.add_argument("--sent", metavar="KEY", help="say that a message arrived, or is not needed any more")
     jobs.add_argument("--json", action="store_true", help="print JSON")
     jobs.set_defaults(command=_jobs)
+
+    export = commands.add_parser("export", help="records as a file: ids, levels, dates; never what people wrote")
+    which = export.add_mutually_exclusive_group(required=True)
+    which.add_argument("--case", metavar="HR-12", help="one case")
+    which.add_argument("--all", action="store_true", help="every case that is not sealed")
+    export.add_argument("--format", choices=("json", "csv"), default="json", help="json (default) or csv")
+    export.add_argument("--as-of", metavar="DAY", help="as it stood at the end of a day, as in 2026-03-12")
+    export.set_defaults(command=_export)
+
+    report = commands.add_parser("signal", help="report a change of context, or see what it would touch")
+    signal_command.arguments(report)
+    report.set_defaults(command=_signal)
 
     audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
         required=True, metavar="WHAT"
@@ -308,6 +324,26 @@ def _jobs(arguments: argparse.Namespace) -> int:
     finally:
         database.dispose()
     print(json.dumps(summary, indent=2) if arguments.json else "\n".join(jobs.sentences(summary)))
+    return OK
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from bot import export_command
+    from bot.settings import read_settings
+    from workflows.clock import utcnow
+
+    database = _current_database()
+    try:
+        given = (arguments.case, arguments.as_of, arguments.format)
+        text = export_command.run(read_settings(), database, *given, utcnow())
+    finally:
+        database.dispose()
+    print(text.rstrip())
+    return OK
+
+
+def _signal(arguments: argparse.Namespace) -> int:
+    print(signal_command.act(arguments))
     return OK
 
 

@@ -13,6 +13,7 @@ class Word(StrEnum):
     CHECK = "check"
     CASE = "case"
     RISKS = "risks"
+    CONTEXT = "context"
     HELP = "help"
 
 
@@ -36,6 +37,8 @@ class Callback(StrEnum):
     RECORD_SAVED = "record.saved"
     DEEP_VIEW = "deep.view"
     DEEP_PAGE = "deep.page"
+    CONTEXT_FORM = "context.form"
+    CONTEXT_PREVIEW = "context.preview"
     MISSING = "missing"
     PROBLEM = "problem"
 
@@ -56,18 +59,23 @@ class Action(StrEnum):
     CASE_CONTAIN = "case.contain"
     CASE_CLOSE = "case.close"
     CASE_OPEN = "case.open"
+    CONTEXT_OPEN = "context.open"
     CASE_PAGE = "case.page"
+    CASE_FIRST = "case.first"
+    CASE_TODAY = "case.today"
     CASE_TIMELINE = "case.timeline"
     CASE_RECORD = "case.record"
     CASE_AS_OF = "case.as_of"
     CASE_SEALS = "case.seals"
-    RISKS_FIND = "risks.find"
     RISKS_FIRST = "risks.first"
     RISKS_MORE = "risks.more"
     RECORD_WRITE = "record.write"
     DEEP_OPEN = "deep.open"
     DEEP_PAGE = "deep.page"
     DEEP_ASK = "deep.ask"
+    RECHECK_SAME = "recheck.same"
+    RECHECK_RIGHT = "recheck.right"
+    RECHECK_SNOOZE = "recheck.snooze"
     HOME_MORE = "home.more"
     HOME_FIRST = "home.first"
 
@@ -88,6 +96,14 @@ class Block(StrEnum):
     HOLD_UNTIL = "hold_until"
     PERSON = "person"
     UNTIL = "until"
+    SIGNAL = "signal"
+    WHERE = "where"
+    PRODUCTS = "products"
+    CUSTOMERS = "customers"
+    DEFEATS = "defeats"
+    WHAT = "what"
+    SINCE = "since"
+    WORDS = "words"
 
 
 class Event(StrEnum):

@@ -271,7 +271,7 @@ class CasePlace:
         if case_id is None:
             raise NotFound
         try:
-            return cls(case_id, page, int(start or 0), date.fromisoformat(day) if day else None)
+            return cls(case_id, page, max(int(start or 0), 0), date.fromisoformat(day) if day else None)
         except ValueError:
             return cls(case_id)
 
@@ -286,8 +286,3 @@ def chosen_day(body: Payload) -> date:
         return date.fromisoformat(str(body["actions"][0].get("selected_date")))
     except ValueError:
         raise BadAnswer("no_such_day", field="day") from None
-
-
-def typed_in(body: Payload, block: str) -> str:
-    """Give what stands in an input of the window in which somebody did something."""
-    return text_of(body.get("view") or {}, block)

@@ -46,23 +46,28 @@ class Written:
     """What a window of the record carries along: the case, the part or the items it asks for, and what lies below it.
 
     `parts` are ids; `number` is the entry that is corrected, 0 for a new one. `below` is the callback id of the window
-    in which it was asked for, empty where there is none.
+    in which it was asked for, empty where there is none. `seen` is the last writing of the entry that was shown.
     """
 
     case_id: int
     parts: tuple[str, ...]
     number: int = 0
     below: str = ""
+    seen: int | None = None
 
     def dump(self) -> str:
         """Write it for `private_metadata`: ids only, never what somebody wrote."""
-        return f"{self.case_id}:{','.join(self.parts)}:{self.number}:{self.below}"
+        seen = "" if self.seen is None else self.seen
+        return f"{self.case_id}:{','.join(self.parts)}:{self.number}:{self.below}:{seen}"
 
     @classmethod
     def load(cls, text: str) -> Written:
         """Read it back. Raises NotFound for what we did not write."""
         place = Place.load(text)
-        return cls(place.case_id, tuple(place.part.split(",")), place.number, (text.split(":", 3)[3:] or [""])[0])
+        below, _, seen = (text.split(":", 3)[3:] or [""])[0].partition(":")
+        return cls(
+            place.case_id, tuple(place.part.split(",")), place.number, below, int(seen) if seen.isdigit() else None
+        )
 
 
 def asked(body: Payload) -> str:

@@ -15,6 +15,9 @@ SLACK_API = "https://slack.com/api/"
 LEASE_FOLD = 2.5
 """An attempt may ask Slack about the owner and then post: two time-outs, and room for the rest."""
 
+TOKEN_LEAST = 16
+"""A shorter token could be guessed."""
+
 
 class SettingsError(Exception):
     """A setting is missing or cannot be used; the message names the variable."""
@@ -40,6 +43,7 @@ class Settings(BaseSettings):
     hrdd_channel_seconds: float = 1.0
     hrdd_poll_seconds: float = 1.0
     hrdd_seal_key: SecretStr | None = None
+    hrdd_signal_token: SecretStr | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -50,6 +54,8 @@ class Settings(BaseSettings):
         if not 2 <= self.hrdd_threads <= 256:
             raise ValueError("HRDD_THREADS must be between 2 and 256")
         self._check_times()
+        if self.hrdd_signal_token and len(self.hrdd_signal_token.get_secret_value()) < TOKEN_LEAST:
+            raise ValueError(f"HRDD_SIGNAL_TOKEN must have at least {TOKEN_LEAST} characters")
         try:
             self.seal_keys()
         except SealError as error:

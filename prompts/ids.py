@@ -184,7 +184,9 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "evidence_in_future": (),
     "not_your_mitigation": (),
     "no_lead_there": (),
-    "seal_too_short": (),
+    "entry_changed": (),
+    "entry_stands": (),
+    "entry_of_another": (),
     "weigh_locked": (),
     "approval_locked": (),
     "closing_locked": (),
@@ -199,6 +201,15 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "safety_second": (),
     "safety_outside": (),
     "safety_not_safe": (),
+    "recheck_not_open": (),
+    "recheck_not_same": (),
+    "recheck_put_off_before": (),
+    "signal_missing": (),
+    "what_missing": (),
+    "day_unclear": (),
+    "day_far": (),
+    "key_missing": (),
+    "context_gone": (),
 }
 
 # What can be missing before an approval, at the end, or before something is said outside (workflows/rules/locks.py).

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, desc, func, or_, text, union
+from sqlalchemy import case as when
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, select
@@ -22,6 +23,7 @@ from storage.models import (
     LISTED,
     OPEN,
     OPEN_SEVERE,
+    OPENLY,
     WAITING,
     Case,
     CaseGroup,
@@ -59,7 +61,9 @@ def _up_to(found: Select[Any]) -> Select[Any]:
 
 _COUNT_SEVERE: Final = Prepared(
     lambda _: _up_to(
-        core_select(_T.c.id).where(text(OPEN_SEVERE), _T.c.product_id == bindparam("product"), _T.c.opened_at >= _SINCE)
+        core_select(_T.c.id).where(
+            text(OPEN_SEVERE), _SHOWN, _T.c.product_id == bindparam("product"), _T.c.opened_at >= _SINCE
+        )
     )
 )
 _ADD_GROUP: Final = inserter(CaseGroup, known="skip")
@@ -67,7 +71,7 @@ _COUNT_SEVERE_OF_GROUP: Final = Prepared(
     lambda _: _up_to(
         core_select(_T.c.id)
         .select_from(_GROUP.join(_T, _T.c.id == _GROUP.c.case_id))
-        .where(_GROUP.c.group_id == bindparam("group"), _GROUP.c.opened_at >= _SINCE, text(OPEN_SEVERE))
+        .where(_GROUP.c.group_id == bindparam("group"), _GROUP.c.opened_at >= _SINCE, text(OPEN_SEVERE), _SHOWN)
     )
 )
 COUNTED: Final = 10_000
@@ -91,6 +95,12 @@ def get(session: Session, case_id: int, *, lock: bool = False) -> Case | None:
     """Return a case; with `lock`, nobody else can change it until this transaction ends."""
     found = select(Case).where(_T.c.id == case_id)
     return session.exec(found.with_for_update().execution_options(populate_existing=True) if lock else found).first()
+
+
+def lock_many(session: Session, case_ids: Sequence[int]) -> Sequence[Case]:
+    """Return cases in the order of their ids; nobody else can change them until this transaction ends."""
+    found = select(Case).where(_T.c.id.in_(case_ids)).order_by(_T.c.id).with_for_update()
+    return session.exec(found.execution_options(populate_existing=True)).all()
 
 
 def open_for(session: Session, product_id: str, launch_key: str, *, lock: bool = True) -> Case | None:
@@ -129,7 +139,7 @@ def count_open(session: Session) -> int:
 
 
 def count_severe(session: Session, product_id: str, since: datetime, most: int) -> int:
-    """Count the open cases of a product found SEV3 or SEV4 that were opened since then, up to `most`."""
+    """Count the open cases of a product, not sealed, found SEV3 or SEV4, opened since then, up to `most`."""
     given = {"product": product_id, "since": in_utc(since), "most": most}
     return int(_COUNT_SEVERE.first(session, given)[0])
 
@@ -211,9 +221,33 @@ def count_by_level(session: Session) -> dict[int, int]:
     return {int(level): int(count) for level, count in session.connection().execute(counted)}
 
 
+class Openly(NamedTuple):
+    """Count what records that are not closed say openly. Gaps are counted apart and never as mitigated (S14)."""
+
+    cannot: int = 0
+    not_yet: int = 0
+    no_action: int = 0
+    dissent: int = 0
+    no_formal: int = 0
+    pressure: int = 0
+
+
+def said_openly(session: Session, acted_before: datetime) -> Openly:
+    """Add up what records say, sealed ones left out; of risks that nobody answers those of cases opened before then."""
+    late = when((_T.c.opened_at < in_utc(acted_before), _T.c.no_action), else_=0)
+    columns = (_T.c.cannot, _T.c.not_yet, late, _T.c.dissent, _T.c.no_formal, _T.c.pressure)
+    sums = core_select(*(func.coalesce(func.sum(each), 0) for each in columns)).where(text(KNOWN))
+    return Openly(*(int(each) for each in session.connection().execute(sums).one()))
+
+
+def with_gaps(session: Session, limit: int) -> Sequence[Case]:
+    """Return cases, not closed and not sealed, whose record says CANNOT or NOT YET, the most urgent first."""
+    return session.exec(select(Case).where(text(OPENLY)).order_by(*_QUEUE).limit(limit)).all()
+
+
 def count_decided(session: Session, since: datetime) -> int:
     """Count the cases that were decided since then."""
-    decided = core_select(func.count()).select_from(_T).where(_T.c.decided_at >= in_utc(since))
+    decided = core_select(func.count()).select_from(_T).where(_T.c.decided_at >= in_utc(since), _SHOWN)
     return int(session.connection().execute(decided).scalar_one())
 
 

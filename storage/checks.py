@@ -67,6 +67,17 @@ def for_case(session: Session, case_id: int, limit: int) -> Sequence[Check]:
     ).all()
 
 
+def for_cases(session: Session, case_ids: Sequence[int], limit: int) -> dict[int, list[Check]]:
+    """Return the checks of several cases, each newest first and up to `limit`; a case without any has none."""
+    found: dict[int, list[Check]] = {each: [] for each in case_ids}
+    rows = select(Check).where(_T.c.case_id.in_(case_ids)).order_by(desc(_T.c.created_at), desc(_T.c.id))
+    for check in session.exec(rows):
+        own = found[check.case_id or 0]
+        if len(own) < limit:
+            own.append(check)
+    return found
+
+
 def severe_since(session: Session, product_id: str, since: datetime) -> int:
     """Count the different launches of a product that were found SEV3 or SEV4 since then."""
     given = {"product": product_id, "since": in_utc(since)}

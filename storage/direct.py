@@ -89,7 +89,11 @@ class Prepared:
         connection = _connection(session)
         ready = self._for(connection)
         cursor = connection.connection.cursor()
-        cursor.executemany(ready.sql, [ready.parameters(row) for row in rows])
+        if len(rows) == 1:
+            # A server's driver opens a pipeline for several, which for one costs more than the statement.
+            cursor.execute(ready.sql, ready.parameters(rows[0]))
+        else:
+            cursor.executemany(ready.sql, [ready.parameters(row) for row in rows])
         touched = int(cursor.rowcount)
         cursor.close()
         return touched

@@ -51,9 +51,9 @@ def get(session: Session, person_id: str, draft_key: str) -> Draft | None:
     return session.get(Draft, (person_id, draft_key), populate_existing=True)
 
 
-def latest(session: Session, person_id: str) -> Draft | None:
-    """Return the draft that a person touched last."""
-    found = select(Draft).where(_T.c.person_id == person_id)
+def latest(session: Session, person_id: str, kind: str = "") -> Draft | None:
+    """Return the draft that a person touched last, of those whose keys begin with `kind`."""
+    found = select(Draft).where(_T.c.person_id == person_id, _T.c.draft_key.startswith(kind, autoescape=True))
     newest = found.order_by(desc(_T.c.updated_at), _T.c.draft_key).limit(1)
     return session.exec(newest.execution_options(populate_existing=True)).first()
 

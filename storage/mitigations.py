@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ClauseElement, delete, text, update
+from sqlalchemy import ClauseElement, bindparam, delete, text, update
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -38,6 +38,15 @@ def _upsert(dialect: str) -> ClauseElement:
 
 _PUT: Final = Prepared(_upsert, _COLUMNS)
 _CONDITION: Final = inserter(ValidWhile)
+_FORGET: Final = Prepared(
+    lambda _: delete(_RELIES).where(_RELIES.c.case_id == bindparam("case"), _RELIES.c.number == bindparam("entry"))
+)
+_HELD: Final = Prepared(
+    lambda _: core_select(_RELIES.c.signal, _RELIES.c.country, _RELIES.c.customer).where(
+        _RELIES.c.case_id == bindparam("case"), _RELIES.c.number == bindparam("entry")
+    )
+)
+_NUMBERS: Final = Prepared(lambda _: core_select(_T.c.number).where(_T.c.case_id == bindparam("case")))
 
 
 class Condition(NamedTuple):
@@ -80,12 +89,22 @@ def put(
     values: dict[str, Any] = {**asdict(row), "updated_at": in_utc(now)}
     values["next_check_at"] = None if row.next_check_at is None else in_utc(row.next_check_at)
     _PUT.run(session, values).close()
-    _forget_conditions(session, row.case_id, [row.number])
     named = [customer[:CUSTOMER] for customer in customers]
     found = {Condition(*each) for each in product(signals, countries or ("",), named or ("",))}
+    # Mostly nothing but the status has changed, and a mitigation may rely on dozens of things.
+    if found == _held(session, row.case_id, row.number):
+        return
+    _forget_conditions(session, row.case_id, [row.number])
     key = {"case_id": row.case_id, "number": row.number}
     if found:
         _CONDITION.each(session, [{**key, **condition._asdict()} for condition in sorted(found)])
+
+
+def _held(session: Session, case_id: int, number: int) -> set[Condition]:
+    cursor = _HELD.run(session, {"case": case_id, "entry": number})
+    held = {Condition(*row) for row in cursor.fetchall()}
+    cursor.close()
+    return held
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Mitigation]:
@@ -142,8 +161,9 @@ def drop(session: Session, case_id: int, number: int) -> bool:
 
 def keep_only(session: Session, case_id: int, numbers: Iterable[int]) -> int:
     """Forget the mitigations of a case but those with these numbers; return how many."""
-    here = core_select(_T.c.number).where(_T.c.case_id == case_id)
-    gone = sorted(set(session.connection().execute(here).scalars()) - set(numbers))
+    cursor = _NUMBERS.run(session, {"case": case_id})
+    gone = sorted({int(row[0]) for row in cursor.fetchall()} - set(numbers))
+    cursor.close()
     if not gone:
         return 0
     _forget_conditions(session, case_id, gone)
@@ -152,5 +172,4 @@ def keep_only(session: Session, case_id: int, numbers: Iterable[int]) -> int:
 
 def _forget_conditions(session: Session, case_id: int, numbers: Sequence[int]) -> None:
     """Forget what mitigations relied on."""
-    these = delete(_RELIES).where(_RELIES.c.case_id == case_id, _RELIES.c.number.in_(numbers))
-    session.connection().execute(these)
+    _FORGET.each(session, [{"case": case_id, "entry": number} for number in numbers])

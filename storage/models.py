@@ -40,6 +40,7 @@ __all__ = [
     "LISTED",
     "NUDGING",
     "OPEN",
+    "OPENLY",
     "OPEN_SEVERE",
     "RETRIED",
     "UNSENT",
@@ -80,6 +81,7 @@ OPEN: Final = "state <> 'closed'"
 ACTIVE: Final = "state IN ('waiting', 'acknowledged')"
 LISTED: Final = "state IN ('waiting', 'acknowledged') AND NOT sealed"
 KNOWN: Final = "state <> 'closed' AND NOT sealed"
+OPENLY: Final = "state <> 'closed' AND NOT sealed AND (cannot > 0 OR not_yet > 0)"
 ANYWHERE: Final = "state <> 'closed' AND NOT sealed AND anywhere"
 OPEN_SEVERE: Final = "state <> 'closed' AND severity >= 3"
 WAITING: Final = "state = 'waiting'"
@@ -137,6 +139,8 @@ class Case(Record, table=True):
 
     `asked_at` is when the present owner was asked; `look_again_at` when a decision or a snooze is looked at again.
     A `tracked` case is decided and lives on: its mitigations are looked at again until all four steps are complete.
+    What a record says openly is counted here for the digest: gaps (`cannot`, `not_yet`), risks that nobody answers
+    (`no_action`), `dissent`, severe risks without a formal report (`no_formal`), commercial `pressure`.
     `sealed`: only the people involved know of it. `anywhere`: where it is used is not known, so a change in any country
     concerns it. `signal_id` is the change of context that reopened it last: what it brought about is told together.
     """
@@ -149,6 +153,7 @@ class Case(Record, table=True):
         partial("ix_hr_case_living", "product_id", "id", where=KNOWN),
         partial("ix_hr_case_anywhere", "product_id", "id", where=ANYWHERE),
         partial("ix_hr_case_everywhere", "id", where=ANYWHERE),
+        partial("ix_hr_case_openly", "id", where=OPENLY),
         partial("ix_hr_case_register", text("queue_order DESC"), "id", "product_id", "launch_key", where=KNOWN),
         partial("ix_hr_case_owner", "owner_id", where=OPEN),
         partial("ix_hr_case_backup", "backup_id", where=OPEN),
@@ -203,6 +208,12 @@ class Case(Record, table=True):
     sealed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     anywhere: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     signal_id: int | None = Field(default=None, sa_type=cast(Any, BigId))
+    cannot: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    not_yet: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    no_action: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    dissent: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    no_formal: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
+    pressure: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None = Field(default=None)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, text, update
+from sqlalchemy import bindparam, func, text, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from storage.direct import inserter
+from storage.direct import Prepared, inserter
 from storage.models import NUDGING, Nudge, Prompt, table_of
 from storage.values import in_utc
 
@@ -18,6 +18,9 @@ _T: Final = table_of(Nudge)
 _PROMPT: Final = table_of(Prompt)
 _ADD: Final = inserter(Nudge, leave="id", known="skip", returning="id")
 _PROMPTED: Final = inserter(Prompt, known="skip")
+_OF_CASE: Final = update(_T).where(_T.c.case_id == bindparam("case"), text(NUDGING)).values(state="ended")
+_END_ALL: Final = Prepared(lambda _: _OF_CASE)
+_END: Final = Prepared(lambda _: _OF_CASE.where(_T.c.number == bindparam("entry")))
 
 
 def due(session: Session, case_id: int, number: int, person_id: str, due_at: datetime, now: datetime) -> bool:
@@ -54,10 +57,11 @@ def mark_asked(session: Session, ids: Sequence[int], batch: str, now: datetime) 
 
 def end(session: Session, case_id: int, number: int | None = None) -> int:
     """End the questions about an entry, or (None) about all of a case, whoever they went to; return how many."""
-    these = update(_T).where(_T.c.case_id == case_id, text(NUDGING))
-    if number is not None:
-        these = these.where(_T.c.number == number)
-    return session.connection().execute(these.values(state="ended")).rowcount
+    given = {"case": case_id} if number is None else {"case": case_id, "entry": number}
+    cursor = (_END_ALL if number is None else _END).run(session, given)
+    ended = int(cursor.rowcount)
+    cursor.close()
+    return ended
 
 
 def prompted(session: Session, person_id: str, at: datetime, kind: str) -> None:

@@ -9,13 +9,11 @@ from sqlalchemy import ColumnElement, and_, desc, func, or_, text
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from storage.mitigations import CUSTOMER
-from storage.models import ACTIVE, KNOWN, LISTED, Case, CaseCountry, Mitigation, ValidWhile, table_of
+from storage.models import ACTIVE, KNOWN, LISTED, Case, CaseCountry, Mitigation, table_of
 
 _T: Final = table_of(Case)
 _COUNTRY: Final = table_of(CaseCountry)
 _MITIGATION: Final = table_of(Mitigation)
-_RELIES: Final = table_of(ValidWhile)
 
 
 class Waiting(NamedTuple):
@@ -57,18 +55,11 @@ def first(session: Session, signal_id: int, limit: int, person_id: str | None = 
 
 
 def count_mitigations(
-    session: Session,
-    products: Sequence[str] | None,
-    countries: Sequence[str],
-    *,
-    types: Sequence[str] | None = None,
-    signal: str | None = None,
-    customers: Sequence[str] = (),
+    session: Session, products: Sequence[str] | None, countries: Sequence[str], types: Sequence[str] | None = None
 ) -> int:
-    """Count the mitigations of the cases that a signal concerns: of some types, or those that rely on it.
+    """Count the mitigations, of some types or (None) all, of the cases that a signal concerns: see `signals.matching`.
 
-    Where neither types nor a signal is given, all of them count. One that relies on the signal in a country or for a
-    customer (folded) counts where that is among those named, or where none is named.
+    Reads all of these cases.
     """
     session.flush()
     both = _MITIGATION.join(_T, _T.c.id == _MITIGATION.c.case_id)
@@ -80,16 +71,4 @@ def count_mitigations(
         found = found.where(or_(text("anywhere"), _T.c.id.in_(here)))
     if types is not None:
         found = found.where(_MITIGATION.c.type.in_(types))
-    if signal is not None:
-        found = found.where(_relies(signal, countries, customers))
     return int(session.connection().execute(found).scalar_one())
-
-
-def _relies(signal: str, countries: Sequence[str], customers: Sequence[str]) -> ColumnElement[bool]:
-    same = (_RELIES.c.case_id == _MITIGATION.c.case_id, _RELIES.c.number == _MITIGATION.c.number)
-    on_it = core_select(_RELIES.c.case_id).where(*same, _RELIES.c.signal == signal)
-    if countries:
-        on_it = on_it.where(_RELIES.c.country.in_(("", *countries)))
-    if customers:
-        on_it = on_it.where(_RELIES.c.customer.in_(("", *(each[:CUSTOMER] for each in customers))))
-    return on_it.correlate(_MITIGATION).exists()

@@ -62,10 +62,15 @@ class Company:
 
     def opens(self, launch: str = "Ranking", answers: Mapping[str, Any] = HIRING, who: str = AMINA) -> int:
         """Let somebody send a check; give the number of its case."""
-        sent = Submission(f"window of {launch} {self.now}", who, "beacon-hiring", launch, answers)
+        case_id = self.sends("beacon-hiring", launch, answers, who)
+        assert case_id is not None
+        return case_id
+
+    def sends(self, product: str, launch: str, answers: Mapping[str, Any], who: str = AMINA) -> int | None:
+        """Let somebody send a check; give the number of its case, where it has one."""
+        sent = Submission(f"window of {launch} {self.now}", who, product, launch, answers)
         receipt = check.submit(self.desk, sent, self.now)
-        assert receipt.case is not None
-        return receipt.case.id
+        return receipt.case.id if receipt.case else None
 
     def writes(self, case_id: int, part: str, by: str = NOOR, entry: int = 0, /, **fields: Any) -> record.Written:
         """Let somebody write a part of the record; `entry` is the one to correct, 0 for a new one."""

@@ -5,6 +5,7 @@ Used without the engine by a unit test and by the benchmark, and with it by a fl
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -16,15 +17,17 @@ from sqlmodel import Session
 from bot.playground.run import example_policy
 from prompts import load_bank
 from storage import cases, events, timers
+from storage.crypto import Keys
 from storage.database import Database
 from storage.models import Case, Timer
 from workflows import case as acts
-from workflows import check, delivery, escalation
+from workflows import check, deciding, delivery, escalation
 from workflows.desk import Desk
 from workflows.policy import load_policy
 from workflows.ports import Job, Known, Posted
 from workflows.rules.case import Act
 from workflows.rules.decision import Decision, Outcome
+from workflows.seals import Seals
 from workflows.sweep import begin, sweep
 from workflows.values import CaseCard, Note, Submission
 
@@ -97,7 +100,7 @@ class ByHand:
 
 def desk_of(db: Database) -> Desk:
     """Give the desk of the example company, in which everybody can answer."""
-    return Desk(db, load_policy(example_policy()), load_bank(), Everybody())
+    return Desk(db, load_policy(example_policy()), load_bank(), Everybody(), Seals(db, Keys("", None), time.monotonic))
 
 
 def without_engine(desk: Desk, paper: Paper) -> Callable[[datetime], None]:
@@ -148,7 +151,7 @@ def live(desk: Desk, at: Callable[[datetime], None], launch: str = "Face tagging
     case = _case(desk, case_id)
     if case.state == "waiting":
         acts.acknowledge(desk, case_id, str(case.owner_id), END)
-    acts.decide(desk, _sent(case, END), Decision(Outcome.STOP, "The harm cannot be prevented."), END)
+    deciding.decide(desk, _sent(case, END), Decision(Outcome.STOP, "The harm cannot be prevented."), END)
     at(END)
     with desk.db.read() as session:
         return Counter(event.kind for event in events.of(session, f"case:{case_id}"))
@@ -163,7 +166,8 @@ def _answer(desk: Desk, case: Case, now: datetime) -> None:
         if case.state == "waiting":
             acts.acknowledge(desk, number, str(case.owner_id), now)
         day = (now + timedelta(days=90)).date()
-        acts.decide(desk, _sent(case, now), Decision(Outcome.HOLD, "Not before the audit.", look_again=day), now)
+        decision = Decision(Outcome.HOLD, "Not before the audit.", hold_until=day)
+        deciding.decide(desk, _sent(case, now), decision, now)
 
 
 def _sent(case: Case, now: datetime) -> acts.Sent:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage import cases, checks, events, outbox, timers, words
 from storage.models import Case
-from workflows import outgoing, watching
+from workflows import living, outgoing, watching
 from workflows.access import visible
 from workflows.desk import Desk
 from workflows.dossier import refusal_values, snooze_until_most, standing_of, stream_of
@@ -90,6 +90,9 @@ def hand(desk: Desk, sent: Sent, now: datetime) -> CaseFacts:
         owner = assign(desk, case, target, submitters, now)
         session.flush()
         data = {"from": origin.name, "level": target.name, "owner": owner.person, "role": owner.role}
+        if not up:
+            # What the rule asked for then: a later fact that asks for more raises it again, and nothing else does.
+            data["found"] = living.load(session, desk, case, now).finding.level.name
         event = note(session, case, "case.handed_up" if up else "case.handed_back", sent, now, data)
         watching.restart(session, desk, case, now)
         if target == Level.L3:
@@ -209,6 +212,8 @@ def act_on(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Cas
             raise BadAnswer(problem, field="reason")
         if problem is not None:
             raise Refused(problem, **refusal_values(case))
+        # Whatever reopened it with others, from now on it is told of by itself.
+        case.signal_id = None
         record(session, case)
         return desk.facts(case, now)
 

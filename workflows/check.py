@@ -29,6 +29,8 @@ from workflows.values import CheckForm, Receipt, Submission, case_code
 LAUNCH_MAX = 150
 DISAGREEMENT_MAX = 1000
 DRAFT_DAYS = 30
+DRAFTS = "check:"
+"""How the keys of drafts of checks begin; other windows keep drafts too."""
 ASKED = frozenset({*answer_reader.LISTS, *answer_reader.RATINGS})
 
 
@@ -41,7 +43,7 @@ def start(desk: Desk, person_id: str, launch: str, channel_id: str | None) -> Ch
     key = draft_key(launch)
     product_id = _likely_product(desk, channel_id)
     with desk.db.ask() as session:
-        draft = drafts.get(session, person_id, key) if launch else drafts.latest(session, person_id)
+        draft = drafts.get(session, person_id, key) if launch else drafts.latest(session, person_id, DRAFTS)
         if draft is not None:
             return _from_draft(draft.answers, channel_id, draft.draft_key)
         last = checks.last_for_product(session, product_id) if product_id else None
@@ -158,7 +160,7 @@ def own_receipt(desk: Desk, person_id: str, check_id: str, now: datetime) -> Rec
 
 def draft_key(launch: str) -> str:
     """Give the key of a draft, one per person and launch; it travels through Slack, so it does not hold the name."""
-    return f"check:{sha256(launch_key(launch).encode()).hexdigest()[:24]}"
+    return f"{DRAFTS}{sha256(launch_key(launch).encode()).hexdigest()[:24]}"
 
 
 def launch_key(launch: str) -> str:

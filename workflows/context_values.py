@@ -1,13 +1,11 @@
-"""Frozen values of a change of context: as it is reported, previewed, saved, and told of."""
+"""Frozen values of a change of context: as it is reported, previewed and saved."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from workflows.values import CaseFacts
+from workflows.values import CaseFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +81,3 @@ class ContextForm:
     defeats: tuple[str, ...] = ()
     what: str = ""
     since: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One change of context as its readers learn of it, in one message however many cases it reached.
-
-    `about` says what the message is for: "done" tells leads and owners what became of it, "reporter" whoever reported
-    it, "waiting" those whose answers are still open, "one" the owner of a single case that waited already. Counts:
-    `touched` cases were concerned, `reopened` opened again, `raised` went up; `hit` mitigations are in doubt, `top`
-    cases wait at the highest level, `waiting` wait for this reader. `what` is what somebody wrote, "" where it may
-    not leave.
-    """
-
-    about: str
-    signal: str
-    countries: tuple[str, ...]
-    since: datetime
-    what: str = ""
-    touched: int = 0
-    reopened: int = 0
-    raised: int = 0
-    hit: int = 0
-    top: int = 0
-    waiting: int = 0
-    cases: tuple[CaseFacts, ...] = ()

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from storage import cases, outbox
 from storage.errors import StorageError
 from storage.models import Case, Outbox
-from workflows import notes, outgoing, rerouting
+from workflows import notes, nudging, outgoing, rerouting, world
 from workflows.desk import Desk
 from workflows.dossier import card_of
 from workflows.ports import CannotSend, CannotTell, Notifier, Posted, SendLater
@@ -43,6 +43,7 @@ RATE_LIMITED = "ratelimited"
 """Too many messages to this recipient: the next one waits as long as Slack says."""
 AT_ANY_HOUR = frozenset({outgoing.RESULT, outgoing.CARD_MOVED, outgoing.ALARM})
 """The answer to what somebody just did, edits that call nobody, and what the people who run the bot must know."""
+_OF_MANY = {outgoing.NUDGE: nudging.is_answered, outgoing.TOGETHER: world.is_answered}
 
 Clock = Callable[[], datetime]
 
@@ -163,7 +164,8 @@ def _leave(this: _Attempt, leaves: Callable[[], Posted], ready_at: datetime | No
 
 def _needless(this: _Attempt) -> bool:
     """Whether nobody needs this message any more: the case moved on, or the question was answered."""
-    if this.case is None or not _overtaken(this.row, this.case):
+    of_many = _OF_MANY.get(this.row.kind)
+    if not (of_many(this.desk, this.row) if of_many else this.case and _overtaken(this.row, this.case)):
         return False
     with this.desk.db.write() as session:
         return outbox.mark_sent(session, this.id, at=this.clock(), attempt=this.number)
@@ -192,6 +194,8 @@ def _is_for(row: Outbox, case: Case) -> bool:
 
 def _goes_elsewhere(this: _Attempt) -> bool:
     """Whether somebody else has to be told, because the one who was to be asked cannot answer."""
+    if this.row.kind == outgoing.NUDGE:
+        return nudging.pass_on(this.desk, this.row, this.clock())
     return this.case is not None and rerouting.somebody_else(this.desk, this.row, this.case, this.clock())
 
 
@@ -212,7 +216,7 @@ def _held(this: _Attempt) -> bool:
 
 def _quiet_until(this: _Attempt, case: Case | None) -> datetime | None:
     row, now = this.row, this.clock()
-    if row.kind in AT_ANY_HOUR or row.maybe_out:
+    if row.kind in AT_ANY_HOUR or row.maybe_out or row.data.get("top"):
         return None
     if case is not None and (case.level == Level.L3 or (row.kind == outgoing.CARD and _edits(row, case))):
         return None
@@ -288,6 +292,8 @@ def _sent(this: _Attempt, posted: Posted, *, new: bool) -> None:
             ready_at = now + this.terms.pace if new and not _was_edit(session, row, posted) else None
             if outbox.mark_sent(session, this.id, at=now, attempt=this.number, ready_at=ready_at, **place):
                 _card_stands(this, session, posted, now)
+                if row.kind == outgoing.NUDGE:
+                    nudging.sent(session, this.desk, row, now)
     except StorageError as error:
         log.warning("A message is out but could not be noted: %s", error.code or type(error).__name__)
 

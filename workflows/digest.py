@@ -17,6 +17,8 @@ from workflows.values import Digest
 
 KEY = "digest"
 SHOWN = 10
+GAPS_SHOWN = 100
+"""Of how many cases with gaps the digest gives the names; the register has all of them."""
 WEEK = timedelta(days=7)
 
 
@@ -40,4 +42,12 @@ def of(desk: Desk, session: Session, now: datetime) -> Digest:
     late = [desk.facts(case, now) for case in cases.late(session, now, SHOWN)]
     top = [desk.facts(case, now) for case in cases.waiting_at(session, int(Level.L3), SHOWN)]
     by_level = {Level(level): count for level, count in cases.count_by_level(session).items()}
-    return Digest(by_level, tuple(late), tuple(top), cases.count_decided(session, now - WEEK))
+    gaps = [desk.facts(case, now) for case in cases.with_gaps(session, GAPS_SHOWN)]
+    return Digest(
+        open=by_level,
+        gaps=tuple(gaps),
+        openly=cases.said_openly(session, now - WEEK)._asdict(),
+        late=tuple(late),
+        at_top=tuple(top),
+        decided=cases.count_decided(session, now - WEEK),
+    )

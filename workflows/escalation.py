@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from storage import cases, checks, events, outbox, timers
 from storage.models import Case, Timer
-from workflows import digest, outgoing, watching
+from workflows import digest, nudging, outgoing, reach, watching
 from workflows.desk import Desk
 from workflows.opening import assign, cards, standing_card
+from workflows.owners import keepers_and_backups
 from workflows.rerouting import owner_again
 from workflows.rules import escalation
 from workflows.rules.case import State
@@ -36,6 +37,9 @@ def step(desk: Desk, timer_id: int, generation: int, now: datetime) -> bool:
         found = timers.peek(session, timer_id, generation)
     if found is None:
         return False
+    if found.kind == watching.SIGNAL:
+        # It may reach thousands of cases, so it has transactions of its own.
+        return reach.work(desk, found, now)
     with desk.db.write() as session:
         case = cases.get(session, found.case_id, lock=True) if found.case_id else None
         timer = timers.take(session, timer_id, generation)
@@ -100,8 +104,11 @@ def _backup(session: Session, _desk: Desk, case: Case, question: Asked, why: str
     _ask(session, case, outgoing.BACKUP_ASKED, seq, [case.backup_id], question, why, now)
 
 
-def _repeat(session: Session, _desk: Desk, case: Case, question: Asked, why: str, now: datetime) -> None:
+def _repeat(session: Session, desk: Desk, case: Case, question: Asked, why: str, now: datetime) -> None:
     people = [case.owner_id, case.backup_id]
+    if case.sealed and not any(each and desk.can_answer(each, now) for each in people):
+        # There is no channel for it, so everybody who holds one of the two roles is asked.
+        people = [*people, *keepers_and_backups(desk, case.product_id)]
     seq = _note(session, case, "case.asked_again", now, why, people)
     day = max((now - question.due_at).days, 0) + 1
     _ask(session, case, outgoing.ASKED_AGAIN, seq, people, question, why, now, count=day)
@@ -143,16 +150,6 @@ def _again(session: Session, desk: Desk, case: Case, timer: Timer, now: datetime
     if watch is not None:
         when = watching.at_work(desk, case, watch.due_at)
         timers.put(session, [watching.clock(case, timer.kind, Watch(watch.step, when))], now)
-
-
-def _look_again(session: Session, _desk: Desk, case: Case | None, timer: Timer, now: datetime) -> None:
-    """The day has come on which somebody wanted to look whether the decision still holds."""
-    timers.drop_key(session, timer.key)
-    if case is None:
-        return
-    people = [each for each in dict.fromkeys((case.keeper_id, case.decided_by, case.owner_id)) if each]
-    seq = _note(session, case, "case.look_again", now, "date", people)
-    outbox.add_many(session, outgoing.told(case, outgoing.LOOK_AGAIN, seq, people, now))
 
 
 def _note(
@@ -199,6 +196,8 @@ _TAKE: Mapping[Step, Callable[[Session, Desk, Case, Asked, str, datetime], None]
 _STEPS: Mapping[str, Callable[[Session, Desk, Case | None, Timer, datetime], None]] = {
     watching.ANSWER: _answer,
     watching.CONTAIN: _contain,
-    watching.LOOK_AGAIN: _look_again,
+    watching.RECHECK: nudging.step,
+    watching.LOOK_AGAIN: nudging.step,
+    watching.PROMPTS: nudging.prompt,
     watching.DIGEST: digest.send_weekly,
 }

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from storage import cases, checks, drafts
 from storage.models import Case, Check
+from workflows import questions
+from workflows.check import DRAFTS
 from workflows.desk import Desk
 from workflows.rules.values import Level
 from workflows.values import CaseFacts, CheckLine, HomePage
@@ -28,7 +30,9 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
         own_cases = cases.raised_by(session, person_id, OWN)
         queue = cases.caseload(session, CASELOAD + 1, after) if is_lead else []
         open_cases = cases.count_open(session) if is_lead else 0
-        draft = drafts.latest(session, person_id)
+        draft = drafts.latest(session, person_id, DRAFTS)
+        asked = questions.for_home(desk, session, person_id, now)
+        kept = questions.kept_by(desk, session, person_id)
     page, more = _page(queue)
     return HomePage(
         owed=_facts(desk, owed[:OWED], now),
@@ -39,6 +43,8 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
         open_cases=open_cases,
         more_after=more,
         has_draft=str(draft.answers.get("launch") or "") if draft else None,
+        asked=asked,
+        kept=kept,
     )
 
 

@@ -61,10 +61,27 @@ def of(
     """Put a case and its record together from rows that were read already; `sent` are its checks, newest first."""
     moment = at or now
     told = tuple(until((happened(row, written) for row in rows), moment))
-    record = fold(told)
     answers = tuple(answer_reader.read(each.answers, desk.bank) for each in reversed(sent) if each.created_at <= moment)
-    finding = living.found(answers, record, moment)
     submitters = tuple(dict.fromkeys(each.submitter_id for each in reversed(sent)))
+    return _made(desk, case, told, answers, submitters, moment)
+
+
+def following(desk: Desk, before: Living, event: Happened, now: datetime) -> Living:
+    """Give a record as it stands after one more event, which was written in this transaction."""
+    told = (*before.happened, event)
+    return _made(desk, before.case, told, before.answers, before.facts.submitters, now)
+
+
+def _made(
+    desk: Desk,
+    case: Case,
+    told: tuple[Happened, ...],
+    answers: tuple[Answers, ...],
+    submitters: tuple[str, ...],
+    moment: datetime,
+) -> Living:
+    record = fold(told)
+    finding = living.found(answers, record, moment)
     facts = facts_of(desk, case, record, answers, finding, submitters, moment)
     return Living(case, told, record, answers, finding, facts, moment)
 

@@ -10,14 +10,22 @@ from sqlmodel import Session
 
 from storage import cases, events, words
 from storage.models import Case, Event, Outbox
-from workflows import digest, outgoing
+from workflows import digest, outgoing, questions, world
 from workflows.check import receipt_of
 from workflows.desk import Desk
 from workflows.ports import CannotSend
 from workflows.values import CaseFacts, Note, NoteKind
 
 OF_AN_EVENT = frozenset(
-    {outgoing.MOVED, outgoing.DECIDED, outgoing.REASSIGNED, outgoing.SNOOZED, outgoing.CONTAINED, outgoing.PASSED_ON}
+    {
+        outgoing.MOVED,
+        outgoing.DECIDED,
+        outgoing.REASSIGNED,
+        outgoing.SNOOZED,
+        outgoing.CONTAINED,
+        outgoing.PASSED_ON,
+        outgoing.REOPENED,
+    }
 )
 """Notes that tell of one event: who did it and, where there is one, their reason."""
 
@@ -31,6 +39,11 @@ def of(desk: Desk, row: Outbox, now: datetime) -> Note:
     with desk.db.read() as session:
         if row.kind == outgoing.DIGEST:
             return Note("digest", digest=digest.of(desk, session, now))
+        if row.kind == outgoing.NUDGE:
+            batch = str(row.data["batch"])
+            return Note("nudge", to=row.lane, questions=questions.of_batch(desk, session, row.lane, batch, now))
+        if row.kind in (outgoing.WORLD, outgoing.TOGETHER):
+            return Note(kind, to=row.lane, world=world.of(desk, session, row, now))
         if row.kind == outgoing.ALARM:
             return Note("alarm", why=row.data["what"], count=int(row.data["count"]))
         facts = desk.facts(case_of(session, row), now)
@@ -49,8 +62,11 @@ def _filled(desk: Desk, row: Outbox, note: Note, event: Event | None, facts: Cas
         return replace(note, up=up)
     if row.kind == outgoing.REPLACED:
         return replace(note, by=data["gone"], why=str(data.get("why", "left")))
-    if row.kind == outgoing.ACKNOWLEDGED:
+    if row.kind in (outgoing.ACKNOWLEDGED, outgoing.ENTRUSTED, outgoing.INVITED):
         return replace(note, by=data["by"])
+    if row.kind == outgoing.REOPENED:
+        told = event.data if event else {}
+        return replace(note, up=told.get("from") != told.get("level"), why=str(told.get("why", "")))
     if row.kind in (outgoing.SEVERE, outgoing.SEVERAL):
         about = _name_of(desk, data["what"]) if row.kind == outgoing.SEVERAL else ""
         return replace(note, to=data["to"], count=int(data.get("count", 0)), about=about)

@@ -14,12 +14,13 @@ from storage.models import Case, Check
 from storage.outbox import NewMessage
 from workflows import outgoing, picture, watching
 from workflows.desk import Desk
+from workflows.owners import owner_for
 from workflows.rules.case import State
 from workflows.rules.deadlines import WorkCalendar, due
 from workflows.rules.decision import Outcome
 from workflows.rules.queue import queue_order
 from workflows.rules.record import REOPENED
-from workflows.rules.routing import Owner, owner_of
+from workflows.rules.routing import Owner
 from workflows.rules.tables import AT_RISK_GROUPS, CONTAIN, SEVERE_PER_QUARTER
 from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
 
@@ -60,8 +61,7 @@ def assign(desk: Desk, case: Case, level: Level, submitters: Collection[str], no
     Where only the person changes and the level stays, the date of the decision stays too while there is time to
     acknowledge before it: a case cannot be put off by passing it around.
     """
-    routes = desk.policy.routes(case.product_id)
-    owner = owner_of(level, routes, submitters, lambda person: desk.can_answer(person, now))
+    owner = owner_for(desk, case, level, submitters, now)
     same_level = case.level == level and case.owner_id is not None
     case.level = int(level)
     case.channel_id, case.owner_role = owner.channel, owner.role
@@ -118,6 +118,8 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
     _contain(case, finding, now)
     named = desk.policy.product(check.product_id)
     case.anywhere = not (named and named.countries)
+    # The first risk is there, and nobody answers it yet.
+    case.no_action = int(finding.severity >= Severity.SEV2)
     cases.add(session, case)
     if named and named.countries:
         places.set_countries(session, case.id or 0, named.countries)
@@ -149,6 +151,8 @@ def _update(
     case.irremediability = max(case.irremediability, finding.irremediability)
     case.last_check_id = check.id
     case.updated_at = now
+    # Somebody looked at this one by itself, so it is told of by itself again.
+    case.signal_id = None
     order(case)
     harms_now = _contain(case, finding, now)
     before = standing_card(case)

@@ -9,6 +9,7 @@ from typing import Any
 from storage.models import Case, Check
 from storage.outbox import NewMessage
 from workflows.rules.routing import Seat
+from workflows.rules.values import Level
 
 CARD = "card"
 CARD_MOVED = "card_moved"
@@ -33,6 +34,7 @@ ENTRUSTED = "entrusted"
 INVITED = "invited"
 NUDGE = "nudge"
 WORLD = "world"
+TOGETHER = "together"
 STAFF = "staff"
 NOBODY = "nobody"
 DIGEST = "digest"
@@ -40,13 +42,18 @@ ALARM = "alarm"
 
 ASKING = frozenset({REMINDER, BACKUP_ASKED, ASKED_AGAIN, CONTAIN_LATE})
 """Messages that ask for an answer; once it is given they are not sent any more."""
+NOT_TOGETHER = frozenset({MOVED, PASSED_ON, REPLACED})
+"""What is not told of each single case while it belongs to a change of context that reached many."""
 
 
 def card(case: Case, now: datetime) -> NewMessage:
     """The owner's card; sent to the channel of the owner's seat, or to the owner where there is none.
 
-    The row holds for whom it is: a card for somebody who is not the owner any more never goes out.
+    The row holds for whom it is: a card for somebody who is not the owner any more never goes out. A case that a
+    change of context reopened with many others has no card until somebody acts on it: they are told of together.
     """
+    if case.signal_id is not None:
+        return together(case, case.owner_id or case.channel_id or "nobody", now)
     lane = case.channel_id or case.owner_id or "nobody"
     data = {"owner": case.owner_id}
     return NewMessage(f"card:{case.id}:v{case.version}", CARD, lane, now, case_id=case.id, data=data)
@@ -67,6 +74,8 @@ def told(
     case: Case, kind: str, event_seq: int, to: Sequence[str], now: datetime, data: dict[str, Any] | None = None
 ) -> list[NewMessage]:
     """Tell people of one event of a case, each once."""
+    if case.signal_id is not None and kind in NOT_TOGETHER:
+        return []
     return [
         NewMessage(
             f"{kind}:{case.id}:e{event_seq}:{person}",
@@ -83,7 +92,12 @@ def told(
 def asked(
     case: Case, kind: str, event_seq: int, to: Sequence[str | None], now: datetime, data: dict[str, Any]
 ) -> list[NewMessage]:
-    """Ask people for an answer. The rows hold what was open then, so that an answered question is not asked again."""
+    """Ask people for an answer. The rows hold what was open then, so that an answered question is not asked again.
+
+    Cases that a change of context reopened together are asked about together: one message a person and day.
+    """
+    if case.signal_id is not None:
+        return [together(case, each, now) for each in dict.fromkeys(to) if each]
     open_then = {"level": case.level, "state": str(case.state), "owner": case.owner_id}
     return told(case, kind, event_seq, [each for each in to if each], now, {**open_then, **data})
 
@@ -106,8 +120,27 @@ def severe(case: Case, seat: Seat, now: datetime) -> NewMessage:
 
 def nobody(case: Case, channel: str, event_seq: int, now: datetime) -> NewMessage:
     """The fallback channel learns that nobody can answer a case, and that anybody there may take it."""
+    if case.signal_id is not None:
+        return together(case, channel, now)
     key = f"{NOBODY}:{case.id}:e{event_seq}"
     return NewMessage(key, NOBODY, channel, now, case_id=case.id, data={"level": case.level, "owner": None})
+
+
+def together(case: Case, lane: str, now: datetime) -> NewMessage:
+    """Those who answer for cases of one change of context learn how many wait: once a day, at L3 once more.
+
+    How many is counted when it leaves.
+    """
+    top = case.level >= Level.L3
+    data = {"signal": case.signal_id, "about": "waiting", "top": top}
+    kind = f"{TOGETHER}:{case.signal_id}{':top' if top else ''}"
+    return NewMessage(f"{kind}:{lane}:{now.date().isoformat()}", TOGETHER, lane, now, data=data)
+
+
+def world(signal_id: int, lane: str, about: str, now: datetime, *, top: bool) -> NewMessage:
+    """One person learns what became of one change of context; `top`: some of it waits at the highest level."""
+    data = {"signal": signal_id, "about": about, "top": top}
+    return NewMessage(f"{WORLD}:{signal_id}:{lane}", WORLD, lane, now, data=data)
 
 
 def digest(lane: str, week: str, now: datetime) -> NewMessage:

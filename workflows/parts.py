@@ -16,7 +16,7 @@ from workflows.errors import BadAnswer, BadAnswers
 from workflows.living import Living
 from workflows.rules.locks import to_speak
 from workflows.rules.mitigations import of as mitigations_of
-from workflows.rules.parts import BANK_LISTS, OPTIONS, OUTWARD, Field, Kind, Part, lines
+from workflows.rules.parts import BANK_LISTS, ENDABLE, OPTIONS, OUTWARD, Field, Kind, Part, lines
 from workflows.rules.record import Record
 from workflows.rules.sealed import usable
 from workflows.rules.values import Level, Severity
@@ -248,12 +248,14 @@ def _communication_unfit(desk: Desk, before: Living, _number: int, fields: Mappi
 def _sealed_unfit(_desk: Desk, _before: Living, _number: int, fields: Mapping[str, Any], _by: str) -> Unfit:
     """A name that is too short would be found in half of all words."""
     names = lines(str(fields.get("names") or ""))
-    return [("names", "seal_too_short")] if any(not usable(each) for each in names) else []
+    return [("names", "name_too_short")] if any(not usable(each) for each in names) else []
 
 
 def _ended_unfit(_desk: Desk, before: Living, _number: int, fields: Mapping[str, Any], _by: str) -> Unfit:
     number = str(fields.get("entry") or "")
     there = number.isdigit() and before.record.entry(str(fields.get("part")), int(number)) is not None
+    if str(fields.get("part")) not in ENDABLE:
+        return [("entry", "entry_stands")]
     return [] if there else [("entry", "entry_unknown")]
 
 

@@ -102,7 +102,7 @@ class Policy(Part):
     security_contact: Contact | None = None
     outside_reviewers: frozenset[PersonId] = frozenset()
     regions: dict[str, Seats] = Field({})
-    products: Annotated[tuple[Product, ...], Field(min_length=1, max_length=100)]
+    products: Annotated[tuple[Product, ...], Field(min_length=1, max_length=1000)]
     fallback_channel: ChannelId | None = None
     operators_channel: ChannelId | None = None
     away_statuses: tuple[Annotated[str, Field(pattern=r"^:[^:\s]{1,100}:$")], ...] = (

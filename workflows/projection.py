@@ -10,11 +10,13 @@ from storage import mitigations
 from workflows import rechecks
 from workflows.living import Living
 from workflows.rules import mitigations as rules
+from workflows.rules.values import Severity
 
 
 def settle(session: Session, living: Living, now: datetime) -> None:
     """Bring rows and clocks of a case to what its record says; running it twice changes nothing."""
     project(session, living, now)
+    _count(living)
     rechecks.plan(session, living)
 
 
@@ -43,3 +45,15 @@ def project(session: Session, living: Living, now: datetime) -> None:
             now=now,
         )
     mitigations.keep_only(session, number, [each.number for each in living.facts.mitigations])
+
+
+def _count(living: Living) -> None:
+    """Count on the case what its record says openly, for the digest (S14, S17, S22, S33, S49)."""
+    case, record, facts = living.case, living.record, living.facts
+    kinds = [each.text("kind") for each in record.of("gap")]
+    case.cannot, case.not_yet = kinds.count("CANNOT"), kinds.count("NOT_YET")
+    case.no_action = sum(1 for each in facts.risks if each.finding.severity >= Severity.SEV2 and not each.is_answered)
+    case.dissent = len(record.of("dissent"))
+    formal, pressure = record.one("formal"), record.one("D25")
+    case.no_formal = int(formal is not None and formal.text("report") == "NO")
+    case.pressure = int(pressure is not None and pressure.text("present") == "YES")

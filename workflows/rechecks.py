@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlmodel import Session
@@ -62,15 +62,17 @@ def plan(session: Session, living: Living) -> None:
             nudges.end(session, case.id or 0, number_of(each.key))
 
 
-def look_now(session: Session, living: Living, now: datetime) -> int:
+def look_now(session: Session, living: Living, now: datetime, only: Collection[int] | None = None) -> int:
     """Ask now, before their dates, about every mitigation and the picture of a case; return how many (S20).
 
-    What is being asked about already goes on as it stands. The caller holds the case locked.
+    `only` names some of them. Their own dates stay. What is being asked about already goes on as it stands. The caller
+    holds the case locked.
     """
     case_id = living.case.id or 0
     running = {each.key: each for each in timers.of_case(session, case_id) if each.kind in _KINDS}
     asked = {number_of(key) for key, each in running.items() if is_early(key) or each.step != Ask.DUE}
     numbers = {number_of(each.key) for each in _wanted(living)} - asked
+    numbers &= numbers if only is None else set(only)
     fresh = [_clock(living.case, number, now, early=True) for number in sorted(numbers) if number >= PICTURE]
     timers.put(session, fresh, now)
     return len(fresh)

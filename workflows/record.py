@@ -22,8 +22,8 @@ from workflows.errors import BadAnswers, Locked, NotFound, Refused
 from workflows.living import Living
 from workflows.rules.case import State
 from workflows.rules.locks import to_weigh
-from workflows.rules.parts import PARTS, Kind, Part, Who
-from workflows.rules.record import PREFIX, Entry, Record
+from workflows.rules.parts import OWN, PARTS, Kind, Part, Who
+from workflows.rules.record import PREFIX, Entry, Happened, Record
 from workflows.rules.writing import missing
 from workflows.values import CaseFacts
 
@@ -33,7 +33,8 @@ class Writing:
     """A part of a record as somebody sends it. `number` is the entry it corrects, 0 for a new one.
 
     `fields` are as read from the window: text, ids, lists of ids, ISO days. `request_key` is the same when the same
-    sending arrives twice.
+    sending arrives twice. `seen` is the entry's last writing (`Sheet.seq`) that the person had before them, None where
+    that does not matter.
     """
 
     case_id: int
@@ -42,6 +43,7 @@ class Writing:
     fields: Mapping[str, Any]
     number: int = 0
     request_key: str = ""
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Sheet:
     fields: Mapping[str, Any]
     pointing_to: Mapping[str, tuple[tuple[int, str], ...]]
     written_by: tuple[str, ...] = ()
+    seq: int = 0
 
 
 def put(desk: Desk, writing: Writing, now: datetime) -> Written:
@@ -84,13 +87,15 @@ def put(desk: Desk, writing: Writing, now: datetime) -> Written:
             return Written(desk.facts(case, now), part.id, done)
         _may_write(part, before, writing.person_id)
         number = _number(before.record, part, writing.number)
+        _nobody_wrote_meanwhile(before.record, part, number, writing.seen)
+        _is_theirs(before.record, part, number, writing.person_id)
         lacks = [*missing(part, fields), *parts.unfit(desk, before, part, number, fields, writing.person_id, now)]
         if lacks:
             raise BadAnswers(lacks)
-        seq = _append(session, desk, before, part, number, fields, writing, now)
-        after = living.load(session, desk, case, now)
+        event = _append(session, desk, before, part, number, fields, writing, now)
+        after = living.following(desk, before, event, now)
         case.updated_at = now
-        parts.follows(session, desk, before, after, part, number, writing.person_id, seq, now)
+        parts.follows(session, desk, before, after, part, number, writing.person_id, event.seq, now)
         raised = reopening.follow(session, desk, after, now, "record")
         return Written(desk.facts(case, now), part.id, number, raised)
 
@@ -106,9 +111,9 @@ def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, n
         case = visible(session, desk, cases.get(session, case_id), person_id)
         now_living = living.load(session, desk, case, now)
         _may_write(part, now_living, person_id)
-        entry = now_living.record.entry(part.id, number) if number else None
-        if not part.many:
-            entry = now_living.record.one(part.id)
+        entry = now_living.record.entry(part.id, number) if part.many else now_living.record.one(part.id)
+        if part.many and number and entry is None:
+            raise NotFound("entry_unknown")
         fields = dict(entry.fields) if entry else {}
         for each in part.fields:
             if each.kind is Kind.SECRET and fields.get(each.id):
@@ -121,6 +126,7 @@ def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, n
         fields=fields,
         pointing_to=parts.pointing_to(desk, now_living.record, part),
         written_by=entry.written_by if entry else (),
+        seq=entry.seq if entry else 0,
     )
 
 
@@ -165,6 +171,20 @@ def _number(record: Record, part: Part, asked: int) -> int:
     return asked
 
 
+def _is_theirs(record: Record, part: Part, number: int, person_id: str) -> None:
+    """Raise Refused where somebody would change what another person judged."""
+    entry = record.entry(part.id, number) if part.id in OWN else None
+    if entry is not None and entry.by != person_id:
+        raise Refused("entry_of_another")
+
+
+def _nobody_wrote_meanwhile(record: Record, part: Part, number: int, seen: int | None) -> None:
+    """Raise BadAnswers where somebody else wrote the same entry since this person opened it: nothing is overwritten."""
+    entry = record.entry(part.id, number)
+    if seen is not None and entry is not None and entry.seq != seen:
+        raise BadAnswers([(part.fields[0].id, "entry_changed")])
+
+
 def _append(
     session: Session,
     desk: Desk,
@@ -174,10 +194,11 @@ def _append(
     fields: Mapping[str, Any],
     writing: Writing,
     now: datetime,
-) -> int:
-    """Write the event: ids as they are, words as digests, secrets as the number of their seal."""
+) -> Happened:
+    """Write the event: ids as they are, words as digests, secrets as numbers of seals. Give it with its words."""
     case_id, stream = before.case.id or 0, f"case:{before.case.id}"
     held: dict[str, Any] = {}
+    said: dict[str, Any] = {}
     for each in part.fields:
         value = fields.get(each.id)
         if value in (None, "", (), []):
@@ -186,6 +207,7 @@ def _append(
             held[each.id] = desk.seals.keep(session, case_id, part.id, number, str(value), writing.person_id, now)
         elif each.kind in (Kind.TEXT, Kind.LINE):
             held[each.id] = words.keep(session, stream, str(value))
+            said[each.id] = str(value)
         else:
             held[each.id] = value
     data: dict[str, Any] = {"number": number, "fields": held, "request": writing.request_key}
@@ -193,7 +215,8 @@ def _append(
     if check_at is not None:
         data["check_at"] = check_at.isoformat()
     kind = f"{PREFIX}{part.id}"
-    return events.append(session, stream, kind, at=now, actor_id=writing.person_id, data=data).seq
+    seq = events.append(session, stream, kind, at=now, actor_id=writing.person_id, data=data).seq
+    return Happened(seq, kind, now, writing.person_id, {**data, "fields": {**held, **said}})
 
 
 def _done_before(before: Living, writing: Writing) -> int | None:

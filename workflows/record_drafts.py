@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +17,17 @@ from workflows.rules.parts import PARTS, Kind, Part
 Fields = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody left unsent. `behind`: somebody else has written there since, so it would undo theirs."""
+
+    fields: Fields
+    behind: bool = False
+
+
 def begin(
     desk: Desk, case_id: int, person_id: str, part: str, number: int, now: datetime
-) -> tuple[Sheet, dict[str, Any] | None]:
+) -> tuple[Sheet, Draft | None]:
     """Give a part for somebody who is about to write it, and what they left unsent there, None where nothing.
 
     Raises:
@@ -28,8 +37,10 @@ def begin(
     if sheet.part.many and sheet.number != number:
         raise NotFound("entry_unknown")
     with desk.db.ask() as session:
-        draft = drafts.get(session, person_id, _key(case_id, sheet.part, number))
-    return sheet, dict(draft.answers["fields"]) if draft is not None else None
+        row = drafts.get(session, person_id, _key(case_id, sheet.part, number))
+    if row is None:
+        return sheet, None
+    return sheet, Draft(row.answers["fields"], row.answers["over"] != _open(sheet, sheet.fields))
 
 
 def keep(desk: Desk, person_id: str, case_id: int, part_id: str, number: int, fields: Fields, now: datetime) -> None:
@@ -38,12 +49,11 @@ def keep(desk: Desk, person_id: str, case_id: int, part_id: str, number: int, fi
     Raises NotFound, Refused or Locked where they may not write it any more, StorageError where nothing was kept.
     """
     sheet = record.sheet(desk, case_id, person_id, part_id, number, now)
-    known = {each.id for each in sheet.part.fields if each.kind is not Kind.SECRET}
-    wrote = {name: value for name, value in fields.items() if name in known}
+    wrote = _open(sheet, fields)
     key = _key(case_id, sheet.part, number)
     with desk.db.write() as session:
         if _adds(sheet, wrote):
-            drafts.save(session, person_id, key, {"fields": wrote}, at=now)
+            drafts.save(session, person_id, key, {"fields": wrote, "over": _open(sheet, sheet.fields)}, at=now)
         else:
             drafts.delete(session, person_id, key)
 
@@ -60,6 +70,12 @@ def _adds(sheet: Sheet, wrote: Fields) -> bool:
     if not sheet.fields:
         return any(wrote.get(each.id) for each in open_fields if each.kind is not Kind.ENTRY)
     return any(wrote.get(each.id) != (sheet.fields.get(each.id) or None) for each in open_fields)
+
+
+def _open(sheet: Sheet, fields: Fields) -> dict[str, Any]:
+    """Give the fields that are not sealed."""
+    known = {each.id for each in sheet.part.fields if each.kind is not Kind.SECRET}
+    return {name: value for name, value in fields.items() if name in known}
 
 
 def _key(case_id: int, part: Part, number: int) -> str:

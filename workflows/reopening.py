@@ -23,22 +23,41 @@ from workflows.rules.values import Finding, Level, Severity
 
 
 def follow(
-    session: Session, desk: Desk, living: Living, now: datetime, why: str, *, together: int | None = None
+    session: Session,
+    desk: Desk,
+    living: Living,
+    now: datetime,
+    why: str,
+    *,
+    together: int | None = None,
+    anew: bool = False,
 ) -> bool:
     """Bring a case to what its record says now; say whether its level rose.
 
     `why` is an id that picks the sentence in its history. `together` is the signal that reaches many cases: then
-    nobody is told of this one alone. The caller holds the case locked.
+    nobody is told of this one alone. `anew`: something new has come from outside, so that a level that a lead lowered
+    rises again. The caller holds the case locked.
     """
     case, finding = living.case, living.finding
-    raised = case.state != State.CLOSED and finding.level > case.level
-    _take_over(case, finding)
+    raised = case.state != State.CLOSED and _rises(living, anew)
+    take_over(case, finding)
     if raised:
         _ask_again(session, desk, living, finding.level, "case.level_raised", {"why": why}, now, together)
     else:
         session.flush()
     projection.settle(session, living, now)
     return raised
+
+
+def _rises(living: Living, anew: bool) -> bool:
+    """Whether the level rises. What a lead lowered stays there while the rule asks for no more than it did then (T8).
+
+    Facts that set a floor raise it all the same, and so does what is new.
+    """
+    case, finding, lowered_from = living.case, living.finding, living.record.then.lowered_from
+    if anew or lowered_from is None or finding.floor_level > case.level:
+        return finding.level > case.level
+    return finding.level > max(Level(case.level), lowered_from)
 
 
 def reopen(
@@ -55,6 +74,7 @@ def reopen(
 
     `data` says why, for its history. The caller holds the case locked.
     """
+    take_over(living.case, living.finding)
     to = max(Level(case_level(living)), level or Level.L1)
     _ask_again(session, desk, living, to, REOPENED, data, now, together)
 
@@ -64,7 +84,7 @@ def case_level(living: Living) -> int:
     return living.case.level
 
 
-def _take_over(case: Case, finding: Finding) -> None:
+def take_over(case: Case, finding: Finding) -> None:
     """Keep what was worse before: a case shows the gravest that was found until a lead has lowered it."""
     case.rule_level = max(case.rule_level, int(finding.level))
     case.floor_level = int(finding.floor_level)

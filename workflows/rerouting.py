@@ -12,10 +12,10 @@ from storage.models import Case, Outbox
 from workflows import outgoing, watching
 from workflows.desk import Desk
 from workflows.opening import assign, cards, standing_card
+from workflows.owners import keepers_and_backups, owner_for
 from workflows.ports import CannotSend
 from workflows.rules.case import State
 from workflows.rules.escalation import Step, Watch
-from workflows.rules.routing import owner_of
 from workflows.rules.values import Level
 
 BESIDE = {outgoing.SEVERE: Level.L2, outgoing.SEVERAL: Level.L3}
@@ -47,6 +47,8 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
     Somebody who left, is a bot or a guest, or is away, is passed over (owner, backup, next level, human rights lead,
     fallback channel).
     """
+    if row.kind == outgoing.STAFF:
+        return _staff_elsewhere(desk, row, now)
     if row.kind not in FOR_THE_OWNER | {outgoing.BACKUP_ASKED} or case.state == State.CLOSED:
         return False
     asked = case.backup_id if row.kind == outgoing.BACKUP_ASKED else case.owner_id
@@ -91,8 +93,7 @@ def owner_again(session: Session, desk: Desk, case: Case, why: str, now: datetim
     """
     was, gone, level = (case.channel_id, case.owner_id), case.owner_id, Level(case.level)
     submitters = checks.submitters_of(session, case.id or 0)
-    routes = desk.policy.routes(case.product_id)
-    fresh = owner_of(level, routes, submitters, lambda person: desk.can_answer(person, now))
+    fresh = owner_for(desk, case, level, submitters, now)
     if (fresh.channel, fresh.person) == was:
         # Nobody was asked anew, so no date moves.
         return False
@@ -117,7 +118,7 @@ def after_policy_change(desk: Desk, now: datetime) -> int:
         seats = [routes.seat(level) for level in Level if level >= case.level] + [routes.seat(Level.L2)]
         named = {person for seat in seats if seat for person in (seat.owner, seat.backup)}
         submitters = checks.submitters_of(session, case.id or 0)
-        fresh = owner_of(Level(case.level), routes, submitters, lambda person: desk.can_answer(person, now))
+        fresh = owner_for(desk, case, Level(case.level), submitters, now)
         moved = case.owner_id == fresh.person and case.channel_id != fresh.channel and not _tried(session, case)
         return (case.owner_id not in named or moved) and _last_assigned(session, case) not in BY_HAND
 
@@ -169,6 +170,8 @@ def reroute(desk: Desk, row: Outbox, refusal: CannotSend, now: datetime) -> None
             _reroute_card(session, desk, row, refusal, now)
         elif row.kind in BESIDE:
             _reroute_beside(session, desk, row, now)
+        elif row.kind == outgoing.STAFF:
+            _reroute_staff(session, desk, row, now)
         outbox.park(session, row.id or 0, error=refusal.code, attempt=row.attempts)
 
 
@@ -178,7 +181,8 @@ def _reroute_card(session: Session, desk: Desk, row: Outbox, refusal: CannotSend
     if case is None:
         return
     tried = {row.lane, *_tried(session, case)}
-    ways = (case.owner_id, desk.policy.fallback_channel)
+    # What is sealed goes to no channel, whatever happens.
+    ways = (case.owner_id, case.backup_id if case.sealed else desk.policy.fallback_channel)
     to = next((way for way in ways if way is not None and way not in tried), None)
     if to is None:
         return
@@ -221,3 +225,33 @@ def _reroute_beside(session: Session, desk: Desk, row: Outbox, now: datetime) ->
             case_id=row.case_id,
             data=row.data,
         )
+
+
+def _staff_elsewhere(desk: Desk, row: Outbox, now: datetime) -> bool:
+    """Whether one who was to be told of a threat has left; being away is no reason not to tell somebody of it."""
+    if desk.directory.refresh(row.lane, now).active:
+        return False
+    with desk.db.write() as session:
+        _reroute_staff(session, desk, row, now)
+        return outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
+
+
+def _reroute_staff(session: Session, desk: Desk, row: Outbox, now: datetime) -> None:
+    """One of the two who must know of a threat cannot be reached: the next who holds one of the two roles learns."""
+    case = cases.get(session, row.case_id or 0, lock=True)
+    if case is None:
+        return
+    told = {row.lane, case.owner_id, case.backup_id, *(row.data.get("tried") or ())}
+    to = next((each for each in keepers_and_backups(desk, case.product_id) if each not in told), None)
+    if to is None:
+        return
+    if case.owner_id == row.lane:
+        case.owner_id = to
+    else:
+        case.backup_id = to
+    session.flush()
+    data = {"gone": row.lane, "owner": case.owner_id, "role": case.owner_role, "why": "left"}
+    event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
+    watching.restart(session, desk, case, now)
+    tried = sorted(each for each in told if each)
+    outbox.add_many(session, outgoing.told(case, outgoing.STAFF, event.seq, [to], now, {"tried": tried}))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from workflows.nudge_values import NO_QUESTIONS, Kept, Questions
 from workflows.record_values import RecordView
 from workflows.rules.case import Act, State
 from workflows.rules.values import Finding, Level, Likelihood, Severity
@@ -135,14 +136,18 @@ class Handed:
 class Digest:
     """The week as one message. `open` counts the open cases by level, `decided` those decided in the past week.
 
-    `late` are the cases that wait past their date, `at_top` those that wait at the highest level; both in the order in
-    which they should be read, and never a case that the reader may not see.
+    `gaps` are the cases whose record says CANNOT or NOT YET; `openly` counts what records say: cannot, not_yet,
+    no_action (risks of which nobody took care within a week), dissent, no_formal (severe, and no formal report),
+    pressure. `late` are the cases that wait past their date, `at_top` those that wait at the highest level; both in
+    the order in which they should be read, and never a case that the reader may not see.
     """
 
     open: Mapping[Level, int]
     late: tuple[CaseFacts, ...] = ()
     at_top: tuple[CaseFacts, ...] = ()
     decided: int = 0
+    gaps: tuple[CaseFacts, ...] = ()
+    openly: Mapping[str, int] = field(default_factory=dict)
 
 
 NoteKind = Literal[
@@ -165,6 +170,13 @@ NoteKind = Literal[
     "digest",
     "alarm",
     "nobody",
+    "reopened",
+    "entrusted",
+    "invited",
+    "nudge",
+    "world",
+    "together",
+    "staff",
 ]
 """What a note tells, and the values it uses beside `case`:
 
@@ -172,9 +184,36 @@ moved: by (None = the clock moved it up), up, reason. replaced: by (who is gone)
 reminder (to the owner), backup_asked (to the backup): why ("acknowledge" or "decide"), due_at. contain_late (to both):
 due_at. asked_again (to both, every day): why (also "contain"), due_at, count (which day, from 1). passed_on (to the
 former owner): why. decided: by, outcome, reason, conditions. reassigned: by, reason. snoozed: by, due_at (the new
-date), reason. contained: by, reason (what was done). look_again, nobody: only the case. digest: digest. alarm: why
-("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
+date), reason. contained: by, reason (what was done). look_again, nobody: only the case. reopened: up, why.
+entrusted (who looks after a mitigation), invited (who helps with a record): by. digest: digest. nudge: questions.
+world, together: world. staff: only the case.
+alarm: why ("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One change of context as a reader learns of it, in one message however many cases it reached.
+
+    `about` says what the message is for: "done" tells leads and owners what became of it, "reporter" whoever reported
+    it, "waiting" those whose answers are still open, "one" the owner of a single case that waited already. Counts:
+    `touched` cases were concerned, `reopened` opened again, `raised` went up; `hit` mitigations are in doubt, `top`
+    cases wait at the highest level, `waiting` wait for this reader. `countries` are names, `since` is aware UTC.
+    `what` is what somebody wrote, "" where it may not leave. `cases` are the first that this reader may see.
+    """
+
+    about: str
+    signal: str
+    countries: tuple[str, ...]
+    since: datetime
+    what: str = ""
+    touched: int = 0
+    reopened: int = 0
+    raised: int = 0
+    hit: int = 0
+    top: int = 0
+    waiting: int = 0
+    cases: tuple[CaseFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +238,8 @@ class Note:
     outcome: str = ""
     conditions: str = ""
     digest: Digest | None = None
+    questions: Questions | None = None
+    world: World | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +280,10 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """What one person sees on the bot's home: what they owe, their checks and cases, and for a lead the caseload."""
+    """What one person sees on the bot's home: what they owe, their checks and cases, and for a lead the caseload.
+
+    `asked` are the questions whether something still holds that wait for them, `kept` the mitigations they look after.
+    """
 
     owed: tuple[CaseFacts, ...]
     owes_more: bool
@@ -249,6 +293,8 @@ class HomePage:
     open_cases: int
     more_after: tuple[int, int] | None
     has_draft: str | None
+    asked: Questions = NO_QUESTIONS
+    kept: tuple[Kept, ...] = ()
 
 
 def case_code(case_id: int) -> str:

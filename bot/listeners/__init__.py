@@ -13,7 +13,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.ids import COMMAND, Action, Callback, Event, Word
-from bot.listeners import case, check, help, home, record
+from bot.listeners import case, check, context, help, home, recheck, record, risks
 from bot.listeners.acts import Bot, Listener, dispatch
 from bot.payloads import Word as Typed
 from workflows.rules.case import Act
@@ -21,6 +21,8 @@ from workflows.rules.case import Act
 COMMANDS: dict[str, Listener] = {
     Word.CHECK: check.open_form,
     Word.CASE: case.open_by_code,
+    Word.RISKS: risks.open_register,
+    Word.CONTEXT: context.open_by_word,
     Word.HELP: help.show,
     "": help.show,
 }
@@ -38,10 +40,23 @@ ACTIONS: dict[str, Listener] = {
     Action.CASE_CONTAIN: case.ask(Act.CONTAIN),
     Action.CASE_CLOSE: case.ask(Act.CLOSE),
     Action.CASE_OPEN: case.open_by_button,
+    Action.CONTEXT_OPEN: context.open_by_button,
+    Action.CASE_PAGE: case.turn,
+    Action.CASE_FIRST: case.turn,
+    Action.CASE_TODAY: case.turn,
+    Action.CASE_TIMELINE: case.turn,
+    Action.CASE_RECORD: case.turn,
+    Action.CASE_AS_OF: case.as_of,
+    Action.CASE_SEALS: case.open_seals,
+    Action.RISKS_FIRST: risks.turn,
+    Action.RISKS_MORE: risks.turn,
     Action.RECORD_WRITE: record.write,
     Action.DEEP_OPEN: record.open_deep,
     Action.DEEP_PAGE: record.open_page,
     Action.DEEP_ASK: record.ask_deep,
+    Action.RECHECK_SAME: recheck.same,
+    Action.RECHECK_RIGHT: recheck.right,
+    Action.RECHECK_SNOOZE: recheck.snooze,
     Action.HOME_MORE: home.turn_page,
     Action.HOME_FIRST: home.turn_page,
 }
@@ -54,8 +69,11 @@ SUBMISSIONS: dict[str, Listener] = {
     Callback.CASE_SNOOZE: case.do(Act.SNOOZE),
     Callback.CASE_CONTAIN: case.do(Act.CONTAIN),
     Callback.CASE_CLOSE: case.do(Act.CLOSE),
+    Callback.RISKS_VIEW: risks.search,
     Callback.RECORD_WRITE: record.save,
     Callback.DEEP_PAGE: record.save_page,
+    Callback.CONTEXT_FORM: context.look,
+    Callback.CONTEXT_PREVIEW: context.save,
 }
 CLOSINGS: dict[str, Listener] = {
     Callback.CHECK_FORM: check.close,

@@ -12,10 +12,12 @@ from bot.ids import Block
 from bot.listeners.acts import Act, Listener
 from bot.views import acts as forms
 from bot.views import case as views
+from bot.views import sealed
 from storage.errors import StorageError
 from workflows import case, deciding, dossier
 from workflows.errors import HrddError, NotFound
 from workflows.rules.case import Act as Act_
+from workflows.unsealing import unseal
 from workflows.values import CaseFacts, parse_case_code
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,36 @@ def open_by_button(act: Act) -> None:
     """Open a case from a card, a message or the home."""
     act.ack()
     act.opens(views.whole(dossier.view(act.desk, _case_id(act), act.person, act.now)))
+
+
+def turn(act: Act) -> None:
+    """Another page of the window of a case, as of the day that it shows."""
+    act.ack()
+    _shows(act, payloads.CasePlace.load(payloads.Click.of(act.body).value))
+
+
+def as_of(act: Act) -> None:
+    """The case as it stood on a past day, at the page that is open."""
+    here = payloads.CasePlace.load(act.body["view"]["private_metadata"])
+    act.ack()
+    _shows(act, payloads.CasePlace(here.case_id, here.page, day=payloads.chosen_day(act.body)))
+
+
+def open_seals(act: Act) -> None:
+    """What is sealed in a case, for those who may read it: in a window of their own, never in a message."""
+    facts, found = unseal(act.desk, _case_id(act), act.person, act.now)
+    act.ack()
+    act.opens(sealed.window(facts, found))
+
+
+def _shows(act: Act, place: payloads.CasePlace) -> None:
+    """Show a place in the window in which it was asked for."""
+    if place.day is None:
+        view = dossier.view(act.desk, place.case_id, act.person, act.now)
+    else:
+        view = dossier.as_of(act.desk, place.case_id, act.person, place.day, act.now)
+    client = act.bot.services.client
+    client.views_update(view_id=str(act.body["view"]["id"]), view=views.whole(view, place))
 
 
 def acknowledge(act: Act) -> None:

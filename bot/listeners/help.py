@@ -7,7 +7,13 @@ from bot.listeners.acts import Act
 from bot.payloads import Word as Typed
 from prompts import label, render
 
-USAGES = {Word.CHECK: "check [name of the launch]", Word.CASE: "case HR-12", Word.HELP: "help"}
+USAGES = {
+    Word.CHECK: "check [name of the launch]",
+    Word.CASE: "case HR-12",
+    Word.RISKS: "risks [words]",
+    Word.CONTEXT: "context [HR-12]",
+    Word.HELP: "help",
+}
 
 
 def show(act: Act) -> None:

@@ -22,6 +22,8 @@ from workflows.record import Writing
 from workflows.values import CaseView, parse_case_code
 
 log = logging.getLogger(__name__)
+GIVES_WAY = frozenset({Callback.RECORD_SAVED, Callback.MISSING})
+"""Windows in which nothing is written: what is opened there takes their place, so that three are always enough."""
 
 
 def write(act: Act) -> None:
@@ -36,10 +38,12 @@ def save(act: Act) -> None:
     """Save a part, then acknowledge with what was saved and what is missing next."""
     view, memory = act.body["view"], _memory(act)
     part = memory.parts[0]
-    sent = Writing(memory.case_id, act.person, part, payloads.fields(view), memory.number, _sending(view))
+    fields = payloads.fields(view)
+    sent = Writing(memory.case_id, act.person, part, fields, memory.number, _sending(view), memory.seen)
     written = record.put(act.desk, sent, act.now)
     seen = _seen(act, memory.case_id)
-    act.ack(response_action="update", view=views.saved(written, seen, record_words(), memory.below))
+    changed = fields.get("context_changed") == "YES"
+    act.ack(response_action="update", view=views.saved(written, seen, record_words(), memory.below, changed=changed))
     act.bot.wake()
     _quietly("A draft was not forgotten", lambda: _forget(act, memory))
     _refresh(act, memory, seen)
@@ -101,8 +105,8 @@ def save_page(act: Act) -> None:
 
 
 def _shows(act: Act, view: Mapping[str, Any]) -> None:
-    """Show a window: on top, or in place of a confirmation, or of the third, because Slack takes no fourth."""
-    if payloads.below(act.body) == Callback.RECORD_SAVED or payloads.is_full(act.body):
+    """Show a window: on top, or in place of one that gives way, or of the third, because Slack takes no fourth."""
+    if payloads.below(act.body) in GIVES_WAY or payloads.is_full(act.body):
         act.bot.services.client.views_update(view_id=act.body["view"]["id"], view=dict(view))
     else:
         act.opens(view)
@@ -113,7 +117,7 @@ def _below(act: Act) -> str:
     clicked = payloads.below(act.body)
     if clicked == Callback.RECORD_SAVED:
         return _memory(act).below
-    return "" if payloads.is_full(act.body) else clicked
+    return "" if clicked in GIVES_WAY or payloads.is_full(act.body) else clicked
 
 
 def _memory(act: Act) -> payloads.Written:

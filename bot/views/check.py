@@ -22,7 +22,7 @@ from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from bot.ids import NO_GAP, Action, Callback
 from bot.ids import Block as BlockId
 from bot.payloads import FormMemory
-from bot.views import parts
+from bot.views import parts, products
 from bot.views.case import clock_lines
 from bot.views.wire import as_dict
 from prompts import Bank, Mrkdwn, Question, label, load_bank, problem, quote, render
@@ -36,16 +36,13 @@ EXAMPLED = frozenset({"M4", "M5", "M6", "M7"})
 WRITTEN = frozenset({"M8.note"})
 """Questions answered in words: their blocks are built each time, so that nobody's words stay in memory."""
 
-Products = tuple[tuple[str, str], ...]
-"""The products to choose from: id and name."""
-
 
 class CheckForms:
     """Builds check forms for one bank and one list of products. Parts that repeat are built once and kept."""
 
-    def __init__(self, bank: Bank, products: Products) -> None:
+    def __init__(self, bank: Bank, named: products.Products) -> None:
         self._bank = bank
-        self._products = products
+        self._products = tuple(named)
         self._question = lru_cache(maxsize=4096)(self._build_question)
         self._shell = _shell(bank.words)
         self._intro = _dicts([parts.context(bank.words["check_intro"])])[0]
@@ -106,9 +103,12 @@ class CheckForms:
                 action_id=Action.ANSWER, multiline=True, max_length=question.max_length, initial_value=value
             )
         if question.id == BlockId.PRODUCT:
-            options = [Option(value=key, label=name) for key, name in self._products]
+            options, groups = products.options(self._products), products.groups(self._products)
             return StaticSelectElement(
-                action_id=Action.ANSWER, options=options, initial_option=_picked_one(options, chosen)
+                action_id=Action.ANSWER,
+                options=None if groups else options,
+                option_groups=groups,
+                initial_option=_picked_one(options, chosen),
             )
         options = [_option(option) for option in question.options]
         if question.type == "multi_select":

@@ -10,11 +10,12 @@ from slack_sdk.models.blocks import Block
 from bot.ids import Action, Callback
 from bot.payloads_record import Written as Memory
 from bot.views import parts
-from bot.views.record_form import confirmation, inputs, write_button
+from bot.views.record_form import confirmation, draft_notice, inputs, write_button
 from bot.views.wire import as_dict
-from prompts import RecordWords, label, problem, quote, render
+from prompts import RecordWords, label, render
 from workflows.deep_form import DeepForm, Item, Page, PageWritten
 from workflows.record import Written
+from workflows.record_drafts import Draft
 from workflows.values import CaseView
 
 ITEMS_SHOWN = 80
@@ -34,11 +35,9 @@ def window(form: DeepForm, words: RecordWords) -> dict[str, Any]:
     return as_dict(shown)
 
 
-def page(shown: Page, words: RecordWords, drafts: Mapping[str, Mapping[str, Any]], below: str = "") -> dict[str, Any]:
+def page(shown: Page, words: RecordWords, drafts: Mapping[str, Draft], below: str = "") -> dict[str, Any]:
     """Give one page to fill: every item on it, as it is written or as the person left it (`drafts`, by item)."""
-    blocks: list[Block] = []
-    if drafts:
-        blocks.append(parts.section(f":information_source: {quote(problem('draft_kept'), 1000)}"))
+    blocks = draft_notice(list(drafts.values()))
     blocks.append(parts.context(render("deep_page", case=shown.case, number=shown.number, of=shown.of)))
     for sheet in shown.sheets:
         item = sheet.part.id
@@ -46,7 +45,8 @@ def page(shown: Page, words: RecordWords, drafts: Mapping[str, Mapping[str, Any]
         writers = [parts.person(each) for each in sheet.written_by]
         text = render("record_intro", name=said.name, intro=said.intro, case=None, writers=writers)
         blocks += [parts.divider(), parts.section(text)]
-        blocks += inputs(sheet, words, drafts.get(item, sheet.fields), f"{item}.")
+        draft = drafts.get(item)
+        blocks += inputs(sheet, words, draft.fields if draft else sheet.fields, f"{item}.")
     memory = Memory(shown.case.id, tuple(each.part.id for each in shown.sheets), shown.number, below)
     modal = parts.modal(
         label("deep"), blocks, callback_id=Callback.DEEP_PAGE, submit="save", memory=memory.dump(), tells_on_close=True
@@ -57,7 +57,7 @@ def page(shown: Page, words: RecordWords, drafts: Mapping[str, Mapping[str, Any]
 def saved(written: PageWritten, view: CaseView | None, words: RecordWords, memory: Memory) -> dict[str, Any]:
     """Give the window that confirms a page: the items that say something new now, and what is missing next."""
     names = tuple(words.part(each).name for each in written.items)
-    return confirmation(Written(written.case, "", 0, written.raised), names, view, words, memory)
+    return confirmation(Written(written.case, "", 0, written.raised), names, view, memory)
 
 
 def _page(form: DeepForm, number: int, items: Sequence[Item], words: RecordWords) -> list[Block]:

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.ids import Action
-from bot.views import parts
+from bot.views import nudge, parts
 from bot.views.case import clock_lines, line
 from bot.views.wire import as_dict
 from prompts import label, render
@@ -27,6 +27,7 @@ def home(page: HomePage) -> dict[str, Any]:
     blocks += _cases("home_owed", page.owed, with_clock=True)
     if page.owes_more:
         blocks.append(parts.context(render("home_owes_more", count=len(page.owed))))
+    blocks += nudge.on_home(page.asked, page.kept)
     blocks += _checks(page.checks)
     blocks += _cases("home_cases", page.cases)
     if page.caseload is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action
-from bot.views import parts
+from bot.views import context, nudge, parts
 from bot.views.case import clock_lines, line
 from bot.views.check import result_blocks
 from bot.views.history import outcome_name
@@ -31,6 +31,7 @@ _OFFERS: Mapping[tuple[str, str], Offer] = {
     },
     ("contain_late", ""): _CONTAIN,
     ("nobody", ""): _ACKNOWLEDGE,
+    ("staff", ""): _ACKNOWLEDGE,
     ("look_again", ""): ("start_check", Action.CHECK_START),
 }
 """The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
@@ -40,6 +41,10 @@ def message(note: Note) -> tuple[list[Block], str]:
     """Give a note as the blocks of a message, and as one text for notifications and for readers without blocks."""
     if note.kind == "result" and note.receipt is not None:
         return _result(note.receipt)
+    if note.kind == "nudge" and note.questions is not None:
+        return nudge.message(note.questions)
+    if note.world is not None:
+        return context.message(note.world)
     if note.kind == "digest" and note.digest is not None:
         return _digest(note.digest)
     text = _text(note)
@@ -90,7 +95,9 @@ def _result(receipt: Receipt) -> tuple[list[Block], str]:
 def _digest(digest: Digest) -> tuple[list[Block], str]:
     """The week: how many are open, then what is late, then what waits at the top."""
     levels = ", ".join(f"{level.name} {count}" for level, count in sorted(digest.open.items(), reverse=True) if count)
-    text = render("note_digest", digest=digest, total=sum(digest.open.values()), levels=levels)
+    gap_codes = ", ".join(case.code for case in digest.gaps)
+    total = sum(digest.open.values())
+    text = render("note_digest", digest=digest, total=total, levels=levels, gap_codes=gap_codes)
     blocks = [parts.section(text), *_cases("digest_late", digest.late), *_cases("digest_top", digest.at_top)]
     return blocks, text
 

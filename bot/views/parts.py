@@ -17,6 +17,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
     SectionBlock,
 )
+from slack_sdk.models.blocks.block_elements import InteractiveElement
 from slack_sdk.models.views import View
 
 from prompts import Mrkdwn, label, listed, shorten
@@ -33,7 +34,7 @@ def header(text: str) -> Block:
 
 
 def section(text: str, *, button: BlockElement | None = None, block_id: str | None = None) -> Block:
-    """A paragraph of mrkdwn, with one button or menu beside it if wanted. Text past Slack's limit is cut at a line's end."""
+    """A paragraph of mrkdwn, with a button or menu beside it. Text past Slack's limit is cut at a line's end."""
     return SectionBlock(text=MarkdownTextObject(text=_fit(text, SECTION_MAX)), accessory=button, block_id=block_id)
 
 
@@ -52,8 +53,8 @@ def button(name: str, action: str, value: str = "", *, style: str | None = None)
     return ButtonElement(text=shorten(label(name), BUTTON_MAX), action_id=action, value=value or None, style=style)
 
 
-def buttons(elements: Sequence[ButtonElement], block_id: str | None = None) -> list[Block]:
-    """A row of buttons, or nothing where there are none."""
+def buttons(elements: Sequence[InteractiveElement], block_id: str | None = None) -> list[Block]:
+    """A row of buttons, menus and calendars, or nothing where there are none."""
     return [ActionsBlock(elements=list(elements), block_id=block_id)] if elements else []
 
 

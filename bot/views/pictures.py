@@ -18,7 +18,9 @@ from workflows.rules.values import Level, Likelihood, Severity
 WIDTH = 34
 """How many columns a phone shows without breaking a line; a square takes two."""
 RISKS_SHOWN = 12
-LINES_SHOWN = 12
+LINES_SHOWN = 8
+STRETCHES_SHOWN = 5
+"""How many changes of one mitigation are said in words, the last ones; a section holds 3,000 characters."""
 
 COLOURS: Mapping[Level, str] = {Level.L0: "⬜", Level.L1: "🟨", Level.L2: "🟧", Level.L3: "🟥"}
 SEVERAL = "#️⃣"
@@ -59,7 +61,7 @@ def mitigation_lines(lines: Sequence[Lifeline], months: Sequence[datetime], now:
     return render(
         "picture_time",
         rows=[(f"M{each.number}", Mrkdwn("".join(SIGNS[cell] for cell in each.cells))) for each in shown],
-        words=[(f"M{each.number}", names.get(each.type, each.type), _in_words(each, months)) for each in shown],
+        words=[(f"M{each.number}", names.get(each.type, each.type), _in_words(each, months, now)) for each in shown],
         signs={str(cell): sign for cell, sign in SIGNS.items()},
         first=_name(months[0]),
         last=_name(months[-2]),
@@ -76,13 +78,15 @@ def _field(risks: Sequence[RiskLine], severity: Severity, likelihood: Likelihood
     return f"{here[0]}\ufe0f\u20e3" if len(here) == 1 and here[0] <= 9 else SEVERAL
 
 
-def _in_words(line: Lifeline, months: Sequence[datetime]) -> list[tuple[str, str]]:
-    """Say the same in words: each stretch with the month in which it began."""
-    stretches: list[tuple[str, str]] = []
+def _in_words(line: Lifeline, months: Sequence[datetime], now: datetime) -> list[tuple[str, str]]:
+    """Say the same in words: each stretch with the month in which it began, and when somebody looks next."""
+    stretches: list[tuple[str, str]] = [(str(Cell.ABSENT), "")]
     for cell, begin in zip(line.cells, months, strict=False):
-        if cell is not Cell.AHEAD and (not stretches or stretches[-1][0] != str(cell)):
+        if cell not in (Cell.AHEAD, Cell.CHECK) and stretches[-1][0] != str(cell):
             stretches.append((str(cell), _name(begin)))
-    return stretches if stretches[0][0] != Cell.ABSENT else stretches[1:]
+    if line.check_at is not None and line.check_at > now:
+        stretches.append((str(Cell.CHECK), _name(line.check_at)))
+    return stretches[1:][-STRETCHES_SHOWN:]
 
 
 def _name(at: datetime) -> str:

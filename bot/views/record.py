@@ -33,6 +33,13 @@ FIELDS_SHOWN = 6
 OPTION_MAX = 75
 AROUND = ("discussion", "dissent", "dilemma", "not_needed", "sealed", "invited")
 """What is written around the four steps, in the order of the menu. The items of DA-1 have windows of their own."""
+STEP_NAMES = {
+    "picture": "step_picture",
+    "mitigate": "step_mitigate",
+    "remedy": "step_remedy",
+    "communicate": "step_communicate",
+    "around": "step_around",
+}
 FOR_GOOD = frozenset({"recheck", "ended", "settled", "invited", "denial_signed", "remedy_done"})
 """What was said on a day and stands as it was said; who sees it differently later writes a new one."""
 
@@ -94,7 +101,7 @@ def add_menu(case_id: int) -> Block:
     steps = {**in_steps(), "around": AROUND}
     groups = [
         OptionGroup(
-            label=label(f"step_{step}"),
+            label=label(STEP_NAMES[step]),
             options=[
                 Option(value=Place(case_id, part).dump(), label=shorten(words.part(part).name, OPTION_MAX))
                 for part in of_step
@@ -102,9 +109,7 @@ def add_menu(case_id: int) -> Block:
         )
         for step, of_step in steps.items()
     ]
-    menu = StaticSelectElement(
-        action_id=Action.RECORD_WRITE, placeholder=label("add_to_record"), option_groups=groups
-    )
+    menu = StaticSelectElement(action_id=Action.RECORD_WRITE, placeholder=label("add_to_record"), option_groups=groups)
     return parts.section(render("case_add"), button=menu, block_id=f"add:{case_id}")
 
 
@@ -128,8 +133,10 @@ def _change(signal: SignalLine, record: RecordView, case: CaseFacts) -> Block:
         label=known.label if known else signal.id,
         where=names(list(signal.countries)),
     )
-    button = None if record.past or case.state is State.CLOSED else write_button(
-        case.id, "settled", 0, signal.number, "settle"
+    button = (
+        None
+        if record.past or case.state is State.CLOSED
+        else write_button(case.id, "settled", 0, signal.number, "settle")
     )
     return parts.section(text, button=button)
 
@@ -168,7 +175,7 @@ def _every(record: RecordView, case: CaseFacts) -> list[Block]:
     """Every entry as a section: risks with what answers them first, then the parts in the order of the steps."""
     found: list[Block] = []
     for risk in record.risks:
-        found.append(_with_acts(_rating(risk, record), record, case, "risk", risk.number))
+        found.append(_with_acts(_rating(risk), record, case, "risk", risk.number))
         found += [
             _with_acts(_mitigation(each, record), record, case, "mitigation", each.number) for each in risk.mitigations
         ]
@@ -193,11 +200,11 @@ def _with_acts(text: str, record: RecordView, case: CaseFacts, part: str, number
     return parts.section(text, button=menu)
 
 
-def _rating(risk: RiskLine, record: RecordView) -> str:
-    return render("case_risk", risk=replace(risk, gaps=()), lines=[Mrkdwn(_counted(risk, record))], more=0)
+def _rating(risk: RiskLine) -> str:
+    return render("case_risk", risk=replace(risk, gaps=()), lines=[Mrkdwn(_counted(risk))], more=0)
 
 
-def _counted(risk: RiskLine, record: RecordView) -> str:
+def _counted(risk: RiskLine) -> str:
     working = sum(each.credited or each.status is Status.WORKING for each in risk.mitigations)
     return render("case_counted", working=working, others=len(risk.mitigations) - working, gaps=len(risk.gaps))
 
@@ -234,9 +241,7 @@ def _text(_part: str, _field: Field, value: Any) -> str:
 
 
 def _options(part: str, field: Field, value: Any) -> str:
-    offered: Mapping[str, str] = {
-        each.id: each.label for each in record_words().choices(part, field.id, field.options)
-    }
+    offered: Mapping[str, str] = {each.id: each.label for each in record_words().choices(part, field.id, field.options)}
     chosen: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     return quote(", ".join(offered.get(str(each), str(each)) for each in chosen), VALUE_MAX)
 

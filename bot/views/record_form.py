@@ -6,6 +6,7 @@ A field's block id is its own id, so that what is wrong with it can be said besi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,11 +29,13 @@ from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from bot.ids import NO_GAP, Action, Callback
 from bot.payloads_record import Place
 from bot.payloads_record import Written as Memory
-from bot.views import parts
+from bot.views import missing, parts
 from bot.views.wire import as_dict
 from prompts import Option as Words
 from prompts import RecordWords, label, load_bank, problem, quote, record_words, render, shorten
 from workflows.record import Sheet, Written
+from workflows.record_drafts import Draft
+from workflows.rules.case import State
 from workflows.rules.locks import Missing
 from workflows.rules.parts import PARTS, PEOPLE_MOST, Field, Kind
 from workflows.values import CaseView
@@ -58,7 +61,7 @@ def write_button(
 
 
 def form(
-    sheet: Sheet, words: RecordWords, place: Place, *, draft: Mapping[str, Any] | None = None, below: str = ""
+    sheet: Sheet, words: RecordWords, place: Place, *, draft: Draft | None = None, below: str = ""
 ) -> dict[str, Any]:
     """Give the window of one part as it stands, or as the person left it (`draft`); `below` is the window under it.
 
@@ -66,9 +69,9 @@ def form(
     """
     name = sheet.part.id
     empty = _points_to_nothing(sheet)
-    blocks = [*_opening(sheet, words, draft=draft is not None)]
+    blocks = [*draft_notice([draft] if draft else []), *_opening(sheet, words)]
     if empty is None:
-        blocks += inputs(sheet, words, started(sheet, place) if draft is None else draft)
+        blocks += inputs(sheet, words, started(sheet, place) if draft is None else draft.fields)
     else:
         blocks += _first(sheet, words, empty)
     shown = parts.modal(
@@ -76,16 +79,20 @@ def form(
         blocks,
         callback_id=Callback.RECORD_WRITE,
         submit="save" if empty is None else None,
-        memory=Memory(sheet.case.id, (name,), sheet.number, below).dump(),
+        memory=Memory(sheet.case.id, (name,), sheet.number, below, sheet.seq).dump(),
         tells_on_close=empty is None,
     )
     return as_dict(shown)
 
 
 def inputs(sheet: Sheet, words: RecordWords, filled: Mapping[str, Any], prefix: str = "") -> list[Block]:
-    """Give one input for each field of a part, filled in as given; `prefix` stands before each block id."""
+    """Give one input for each field of a part, filled in as given; `prefix` stands before each block id.
+
+    With a prefix the part is one of several on a page, and everything may be left to somebody else.
+    """
     blocks: list[Block] = []
-    for field in sheet.part.fields:
+    for asked in sheet.part.fields:
+        field = replace(asked, required=False) if prefix else asked
         said = words.part(sheet.part.id).fields[field.id]
         element = _element(field, sheet, words, filled.get(field.id))
         if element is None:
@@ -100,23 +107,30 @@ def inputs(sheet: Sheet, words: RecordWords, filled: Mapping[str, Any], prefix: 
             )
         )
         if field.kind is Kind.SECRET:
-            blocks.append(parts.context(render("record_sealed")))
+            hidden = bool(sheet.number) and not sheet.fields.get(field.id)
+            blocks.append(parts.context(render("record_sealed", hidden=hidden)))
     return blocks
 
 
-def saved(written: Written, view: CaseView | None, words: RecordWords, below: str = "") -> dict[str, Any]:
+def saved(
+    written: Written, view: CaseView | None, words: RecordWords, below: str = "", *, changed: bool = False
+) -> dict[str, Any]:
     """Give the window that confirms a writing: what was saved, whether the level rose, and what is missing next.
 
-    `view` is the case as this person sees it now, None where it could not be read.
+    `view` is the case as this person sees it now, None where it could not be read. `changed`: they said that the world
+    around the case changed, so the window in which that is told is one click away.
     """
     names = (_entry_name(written.part, written.number, words),)
-    return confirmation(written, names, view, words, Memory(written.case.id, (written.part,), written.number, below))
+    memory = Memory(written.case.id, (written.part,), written.number, below)
+    button = parts.button("context_changed", Action.CONTEXT_OPEN, str(written.case.id)) if changed else None
+    more = [parts.section(render("record_changed"), button=button)] if button else []
+    return confirmation(written, names, view, memory, more)
 
 
 def confirmation(
-    written: Written, names: Sequence[str], view: CaseView | None, words: RecordWords, memory: Memory
+    written: Written, names: Sequence[str], view: CaseView | None, memory: Memory, more: Sequence[Block] = ()
 ) -> dict[str, Any]:
-    """Give the window after a writing of one or more parts, by their names."""
+    """Give the window after a writing of parts, by their names; `more` stands before what is missing next."""
     lacks = missing_next(view)
     text = render(
         "record_saved",
@@ -124,10 +138,9 @@ def confirmation(
         case=written.case,
         raised=written.raised,
         owner=parts.person(written.case.owner_id),
-        lacks=len(lacks),
-        more=max(0, len(lacks) - NEXT_SHOWN),
     )
-    blocks = [parts.section(text), *(_lacking(written.case.id, each, words) for each in lacks[:NEXT_SHOWN])]
+    still = [parts.section(render("record_still_open")), *missing.lines(written.case.id, lacks, NEXT_SHOWN)]
+    blocks = [parts.section(text), *more, *(still if lacks else [])]
     shown = parts.modal(
         label("title_written"), blocks, callback_id=Callback.RECORD_SAVED, close="done", memory=memory.dump()
     )
@@ -139,8 +152,16 @@ def missing_next(view: CaseView | None) -> list[Missing]:
     if view is None or view.record is None:
         return []
     record = view.record
-    lacks = record.to_close if view.card.case.decision not in (None, "hold") else record.to_approve
-    return [each for each in lacks if each.part in PARTS]
+    return list(record.to_close if view.card.case.state is State.TRACKED else record.to_approve)
+
+
+def draft_notice(drafts: Sequence[Draft]) -> list[Block]:
+    """Say that a window shows what the person left unsent, and whether somebody else has written there since."""
+    if not drafts:
+        return []
+    behind = any(each.behind for each in drafts)
+    said = render("record_behind") if behind else quote(problem("draft_kept"), 1000)
+    return [parts.section(f":information_source: {said}")]
 
 
 def started(sheet: Sheet, place: Place) -> Mapping[str, Any]:
@@ -153,7 +174,7 @@ def started(sheet: Sheet, place: Place) -> Mapping[str, Any]:
     return {pointing.id: str(place.about)} if pointing else {}
 
 
-def _opening(sheet: Sheet, words: RecordWords, *, draft: bool) -> list[Block]:
+def _opening(sheet: Sheet, words: RecordWords) -> list[Block]:
     said, case = words.part(sheet.part.id), sheet.case
     text = render(
         "record_intro",
@@ -162,8 +183,7 @@ def _opening(sheet: Sheet, words: RecordWords, *, draft: bool) -> list[Block]:
         case=case,
         writers=[parts.person(each) for each in sheet.written_by],
     )
-    notice = [parts.section(f":information_source: {quote(problem('draft_kept'), 1000)}")] if draft else []
-    return [*notice, parts.section(text)]
+    return [parts.section(text)]
 
 
 def _points_to_nothing(sheet: Sheet) -> Field | None:
@@ -177,14 +197,6 @@ def _first(sheet: Sheet, words: RecordWords, field: Field) -> list[Block]:
         return [parts.section(render("record_nothing_to_settle"))]
     text = render("record_first", name=words.part(field.options).name)
     return [parts.section(text, button=write_button(sheet.case.id, field.options))]
-
-
-def _lacking(case_id: int, lacks: Missing, words: RecordWords) -> Block:
-    name = _entry_name(lacks.part, lacks.entry, words)
-    pointed = next((each.options for each in PARTS[lacks.part].fields if each.kind is Kind.ENTRY), "")
-    about = _entry_name(pointed, lacks.about, words) if lacks.about and pointed in PARTS else ""
-    text = render("record_lacking", name=name, about=about)
-    return parts.section(text, button=write_button(case_id, lacks.part, lacks.entry, lacks.about))
 
 
 def _entry_name(part: str, number: int, words: RecordWords) -> str:

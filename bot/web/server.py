@@ -17,6 +17,7 @@ from bot.manifest import EVENTS_PATH
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.services import Services
 from bot.web.inbound import bolt_request
+from bot.web.signals import add_signals
 from workflows.clock import utcnow
 
 BODY_MAX = 2 * 1024 * 1024
@@ -47,6 +48,8 @@ def create_site(
     def show_metrics() -> Response:
         """Give the counts to Prometheus."""
         return Response(measure(services.desk.db, counted, utcnow()), content_type=CONTENT_TYPE)
+
+    add_signals(site, services)
 
     if app is not None:
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import yaml
 
-from tests.bench import cores, docs, figures, inside, measure, people, plans, processes, promises, stores
+from tests.bench import cores, docs, figures, inside, measure, people, plans, processes, promises, reached, stores
 from tests.bench.load import CannotMeasure
 
 BUILD = Path("build")
 PARTS = ("load", "ack", "leave", "submit", "memory", "grow", "start")
-PROMISES = ("transaction", "tick", "year", "deadlines", "idle", "replica", "storm")
+PROMISES = ("transaction", "tick", "year", "deadlines", "idle", "replica", "storm", "signal")
 
 
 def main() -> int:
@@ -93,9 +93,17 @@ def _measure(bench: measure.Bench, arguments: argparse.Namespace) -> None:
         keep_promises(bench, chosen, parts)
 
 
+MEASURED = (
+    ("transaction", inside.transacting),
+    ("tick", inside.ticking),
+    ("year", inside.a_year),
+    ("signal", reached.changing),
+)
+
+
 def keep_promises(bench: measure.Bench, chosen: list[stores.Store], parts: set[str]) -> None:
     """Measure clocks and messages: what they cost, and how well they keep their moment."""
-    for part, one in (("transaction", inside.transacting), ("tick", inside.ticking), ("year", inside.a_year)):
+    for part, one in MEASURED:
         for store in chosen:
             if part in parts:
                 _say(f"{store.name}: {part}")

@@ -70,6 +70,7 @@ minute; an answer after quiet is that to a check which somebody sends. A replica
 answer to a message that was not kept; the other has to wait until the lease of 25 s is over. Processor time of an idle
 process includes its engine, not the database server. One sweep is measured with the engine that takes up what it hands
 out. A year of a case is lived from one due time to the next, up to a decision; files are as durable as in use.
+A change of context is worked through by one process as a worker does it; memory is what it adds after its first job.
 
 {table}
 

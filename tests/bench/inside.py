@@ -14,6 +14,7 @@ from bot.engine import running as engine_running
 from bot.playground.run import Running, playground
 from prompts import load_bank
 from storage import cases, events, outbox, timers
+from storage.crypto import Keys
 from storage.database import Database
 from storage.timers import NewTimer
 from tests import year
@@ -27,6 +28,7 @@ from workflows.ports import Job
 from workflows.rules import escalation as rules
 from workflows.rules.deadlines import due
 from workflows.rules.values import Level
+from workflows.seals import Seals
 from workflows.sweep import LEASE, sweep
 from workflows.values import Submission
 
@@ -37,7 +39,8 @@ SETTLE_SECONDS = 20.0
 
 
 def _desk(db: Database) -> Desk:
-    return Desk(db, parse_policy(people.POLICY, "bench"), load_bank(), year.Everybody())
+    seals = Seals(db, Keys("", None), time.monotonic)
+    return Desk(db, parse_policy(people.POLICY, "bench"), load_bank(), year.Everybody(), seals)
 
 
 def _now() -> datetime:

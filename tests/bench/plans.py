@@ -24,6 +24,7 @@ class Promises:
 
     `planned` messages and as many clocks fall due within `span`; `quiet` is how long nothing happens before each of
     the `after_quiet` acts; `settle` passes before `idle` is measured; `clocks` are the numbers of waiting clocks.
+    `reached` is how many cases one change of context reaches, and of how many.
     """
 
     planned: int
@@ -38,6 +39,7 @@ class Promises:
     storm: int
     transactions: int
     years: int
+    reached: tuple[int, int]
     lease: tuple[float, int] | None = None
     """Lease and Slack time-out where they are not the usual ones."""
 
@@ -62,6 +64,7 @@ FULL = Plan(
         storm=1_000,
         transactions=2_000,
         years=5,
+        reached=(10_000, 100_000),
     ),
 )
 QUICK = Plan(
@@ -84,5 +87,6 @@ QUICK = Plan(
         storm=200,
         transactions=300,
         years=2,
+        reached=(1_000, 10_000),
     ),
 )

@@ -33,6 +33,7 @@ SHORTEST = replace(
         storm=40,
         transactions=8,
         years=1,
+        reached=(30, 120),
         lease=(2.5, 1),
     ),
 )
@@ -40,6 +41,7 @@ TOLD = {
     "transaction": "small transaction",
     "tick": "sweep",
     "year": "a year of one case",
+    "signal": "a change that reaches 30 of 120 cases",
     "deadlines": "is due until its POST",
     "idle": "idle for",
     "replica": "is killed while it sends",

@@ -7,13 +7,16 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from bot.playground.run import Running
 from tests.browser.seat import Seat
+from tests.flow.world import Filling
+from workflows.clock import utcnow
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
-def test_from_silence_to_a_decision(amina: Seat, sits: Callable[..., Seat], screen: dict):
+def test_from_silence_to_a_decision(amina: Seat, sits: Callable[..., Seat], screen: dict, company: Running):
     amina.sends_check("Face tagging")
     amina.closes()
     noor, ruth = sits("U0NOOR", "DM"), sits("U0RUTH", "DM", **screen)
@@ -35,12 +38,13 @@ def test_from_silence_to_a_decision(amina: Seat, sits: Callable[..., Seat], scre
     ruth.chooses("outcome", "go")
     ruth.writes("reason", "We looked at it with the people it is about")
     ruth.submits()
-    expect(ruth.field("mitigation")).to_contain_text("Nothing is saved yet")
-    expect(ruth.field("look_again")).to_contain_text("Nothing is saved yet")
+    expect(ruth.modal).to_contain_text("something comes before a go")
+    expect(ruth.modal).to_contain_text("Risk 1 is rated and not yet put in words")
+    expect(ruth.button("record.write").first).to_be_visible()
+    ruth.closes()
     assert ruth.field("reason").locator("textarea").input_value() == "We looked at it with the people it is about"
 
-    ruth.chooses("gap", "NOT_YET")
-    ruth.field("look_again").locator("input[type=date]").fill("2026-04-30")
+    Filling(company.process.desk, utcnow()).fills(1, "U0RUTH")
     ruth.submits()
     expect(ruth.modal).to_contain_text("HR-1")
     ruth.closes()

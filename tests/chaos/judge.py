@@ -38,7 +38,7 @@ TOLD_SUBMITTERS = {
 """Events that those who sent a check of the case learn of."""
 MOVES_ON = frozenset(
     "case.acknowledged case.handed_up case.handed_back case.moved_up case.level_raised case.owner_replaced "
-    "case.reassigned case.taken case.decided case.contained".split()
+    "case.reassigned case.taken case.decided case.contained case.reopened case.closed".split()
 )
 """Events after which an earlier question need not be asked any more."""
 EXAMPLES = 8

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
-from bot.notifier import _dump, _note
-from bot.views import acts, problems
+from bot.notifier import _note, _wire
+from bot.views import acts, missing, nudge, problems
 from bot.views import case as case_views
 from bot.views.check import CheckForms, receipt
 from bot.views.home import home
 from prompts import load_bank, problem
+from tests.contract.case_screens import case_screens
+from tests.contract.context_screens import context_notes, context_screens
+from tests.contract.record_screens import record_screens
 from workflows.findings import reasons
+from workflows.nudge_values import Answered, Kept, Question, Questions
+from workflows.record_values import Line, RecordView
 from workflows.rules import form as form_rules
 from workflows.rules.case import Act, State
 from workflows.rules.decision import Outcome
+from workflows.rules.locks import Missing
+from workflows.rules.mitigations import Status
 from workflows.rules.severity import assess
 from workflows.rules.values import Answers, Level, Likelihood, MitigationAnswer, Severity
 from workflows.values import (
@@ -101,11 +107,41 @@ CLOSED = replace(
     contained_at=AT + timedelta(hours=5),
 )
 HELD = replace(CLOSED, state=State.ACKNOWLEDGED, decision="hold", contained_by=None, contained_at=None)
+TRACKED = replace(CLOSED, state=State.TRACKED, decision="go")
 TOP = replace(CASE, level=Level.L3, owner_id="U0RUTH", owner_role="executive_board", backup_id="U0NOOR", overdue=True)
 UNOWNED = replace(CASE, owner_id=None, backup_id=None)
-CARD = CaseCard(CASE, WHY, True, True, "COM-HOLD", frozenset(Act) - {Act.DECIDE, Act.SNOOZE})
-AFTER_ACKNOWLEDGING = frozenset(Act) - {Act.ACKNOWLEDGE}
-WHOLE = CaseView(CARD, (), date(2026, 3, 23))
+CARD = CaseCard(CASE, WHY, True, True, "COM-HOLD", frozenset(Act) - {Act.DECIDE, Act.SNOOZE, Act.CLOSE})
+AFTER_ACKNOWLEDGING = frozenset(Act) - {Act.ACKNOWLEDGE, Act.CLOSE}
+LACKS = (
+    Missing("contain_first", ""),
+    Missing("risk_not_described", "risk", entry=1),
+    Missing("risk_not_answered", "mitigation", about=1),
+    Missing("check_not_planned", "mitigation", about=1),
+    Missing("denial_missing", "denial", about=2),
+    Missing("item_missing", "D08", item="D08"),
+    Missing("discussion_missing", "discussion"),
+)
+"""Some of what a record can lack before an approval."""
+RECORD = RecordView(
+    at=AT,
+    past=False,
+    steps=(),
+    risks=(),
+    signals=(),
+    items=(),
+    lines={
+        "dissent": (
+            Line("dissent", 1, "U0SAM", AT, {"who": "The works council", "why": "Nobody asked the night shift"}),
+        ),
+        "D19": (Line("D19", 1, "U0AMINA", AT, {"benefits": "People find each other after a flood"}),),
+        "D25": (Line("D25", 1, "U0AMINA", AT, {"present": "YES", "what": "Two others sell the same"}),),
+    },
+    to_approve=LACKS,
+    to_close=LACKS[-1:],
+    level_now=Level.L2,
+    severity_now=Severity.SEV4,
+)
+WHOLE = CaseView(CARD, (), date(2026, 3, 23), RECORD)
 RECEIPT = Receipt("c" * 32, "Harbor Photos", "Face tagging", FINDING, WHY, CASE, may_disagree=True)
 MILD = assess(Answers(changes=frozenset({"CHG-UI"})))
 EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -135,6 +171,14 @@ EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("case.owner_replaced", {"gone": None, "owner": "U0RUTH", "why": "left"}),
     ("case.owner_replaced", {"gone": "U0NOOR", "owner": None, "why": "left"}),
     ("case.look_again", {"to": ["U0NOOR"], "why": "date", "level": "L2"}),
+    ("case.recheck_due", {"number": 1, "to": ["U0DIEGO"], "why": "date"}),
+    ("case.recheck_reminded", {"number": -1, "to": ["U0DIEGO"], "why": "silence"}),
+    ("case.recheck_backup_asked", {"number": 0, "to": ["U0NOOR", "U0RUTH"], "why": "silence"}),
+    ("case.recheck_passed", {"number": 1, "to": ["U0NOOR"], "gone": "U0DIEGO", "why": "gone"}),
+    ("case.recheck_unanswered", {"number": 1, "to": [], "why": "silence"}),
+    ("case.recheck_snoozed", {"number": 1, "until": "2026-03-23T16:30:00+00:00"}),
+    ("case.picture_confirmed", {"number": 0, "until": "2026-06-01T08:00:00+00:00"}),
+    ("case.reopened", {"from": "L2", "level": "L3", "owner": "U0RUTH", "why": "recheck"}),
     (
         "case.decided",
         {
@@ -148,6 +192,18 @@ EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     ("case.decided", {"outcome": "of_a_later_version", "reason": None}),
+    ("case.level_raised", {"level": "L3", "owner": "U0RUTH", "why": "record"}),
+    ("record.risk", {"number": 2, "fields": {"what": "Somebody is found who hides"}}),
+    ("record.places", {"number": 1, "fields": {"countries": "KE, PL"}}),
+    ("record.of_a_later_version", {"number": 1, "fields": {}}),
+    ("case.signal", {"signal": "SIG-LAW", "countries": ["KE"]}),
+    ("case.reopened", {"from": "L2", "level": "L3", "owner": "U0RUTH", "why": "signal"}),
+    ("case.reopened", {"check": "c" * 32, "level": "L2", "owner": "U0NOOR"}),
+    (
+        "case.decided",
+        {"outcome": "conditions", "state": "tracked", "conditions": "Off for children", "keeper": "U0SAM"},
+    ),
+    ("case.closed", {"state": "closed", "reason": "The product is gone"}),
     ("case.card_rerouted", {"code": "is_archived", "from": "C0RIGHTS", "to": "U0NOOR"}),
     ("case.of_a_later_version", {}),
 )
@@ -182,7 +238,7 @@ def form(answers: Answers, **fields: Any) -> dict[str, Any]:
 
 def message(blocks: Any, text: str) -> dict[str, Any]:
     """Return a message as it is handed to Slack."""
-    return {"text": text, "blocks": json.loads(_dump(blocks))}
+    return {"text": text, "blocks": _wire(blocks)}
 
 
 def card(shown: CaseCard) -> dict[str, Any]:
@@ -193,6 +249,56 @@ def card(shown: CaseCard) -> dict[str, Any]:
 def note(name: str) -> dict[str, Any]:
     """Return one of the notes below as it is handed to Slack."""
     return message(*_note(NOTES[name]))
+
+
+ASKED = Questions(
+    (
+        Question(
+            case_id=12,
+            code="HR-12",
+            product="Harbor Photos",
+            launch="Face tagging",
+            level=Level.L2,
+            number=1,
+            subject="mitigation",
+            due_at=AT,
+            type="MIT-HUMANREVIEW",
+            what="Two people look at every report",
+            may_repeat=True,
+        ),
+        Question(
+            case_id=12,
+            code="HR-12",
+            product="Harbor Photos",
+            launch="Face tagging",
+            level=Level.L2,
+            number=-1,
+            subject="gap",
+            due_at=AT,
+            type="NOT_YET",
+            what="Nobody has tested it on people who wear a veil",
+            again=True,
+            may_snooze=False,
+        ),
+        Question(
+            case_id=13,
+            code="HR-13",
+            product="Ferry Chat",
+            launch="Voice rooms",
+            level=Level.L1,
+            number=0,
+            subject="picture",
+            due_at=None,
+            changes=("SIG-ELECTION", "SIG-LAW"),
+            early=True,
+        ),
+    ),
+    more=2,
+)
+KEPT = (
+    Kept(12, "HR-12", "Face tagging", "MIT-HUMANREVIEW", Status.WORKING, AT + timedelta(days=30)),
+    Kept(13, "HR-13", "Voice rooms", "MIT-MODERATION", Status.WEAKENING, None),
+)
 
 
 NOTES: dict[str, Note] = {
@@ -224,7 +330,15 @@ NOTES: dict[str, Note] = {
     "contained": Note("contained", case=TAKEN, by="U0NOOR", reason="Tagging is switched off"),
     "look_again": Note("look_again", case=CLOSED),
     "nobody": Note("nobody", case=UNOWNED),
+    "reopened": Note("reopened", case=CASE, up=False, why="signal"),
+    "reopened_higher": Note("reopened", case=TOP, why="record"),
+    "reopened_by_silence": Note("reopened", case=TOP, why="recheck"),
+    "nudge": Note("nudge", to="U0DIEGO", questions=ASKED),
+    "nudge_one": Note("nudge", to="U0DIEGO", questions=Questions(ASKED.shown[:1])),
+    "entrusted": Note("entrusted", case=TAKEN, by="U0NOOR"),
+    "invited": Note("invited", case=TAKEN, by="U0DIEGO"),
     "digest": Note("digest", digest=Digest({Level.L1: 4, Level.L2: 2, Level.L3: 1}, (TAKEN, TOP), (TOP,), 5)),
+    **context_notes(CASE, TAKEN),
     "digest_quiet": Note("digest", digest=Digest({})),
     **{f"alarm_{why}": Note("alarm", why=why, count=number) for number, why in enumerate(ALARMS, 1)},
 }
@@ -238,6 +352,7 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "check_form_again": lambda: form(ANSWERS, filled=FILLED, reopens="c" * 32, disagreement="It stays on the phone"),
     "receipt_case": lambda: receipt(RECEIPT),
     "receipt_level_kept": lambda: receipt(replace(RECEIPT, case=replace(TAKEN, level=Level.L3), may_disagree=False)),
+    **context_screens(CASE, TAKEN),
     "receipt_team": lambda: receipt(replace(RECEIPT, finding=MILD, reasons=reasons(MILD, load_bank()), case=None)),
     "case_window": lambda: case_views.whole(CaseView(CARD, HISTORY)),
     "case_window_read_only": lambda: case_views.whole(CaseView(replace(CARD, acts=frozenset()), HISTORY[:1])),
@@ -247,7 +362,16 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "case_window_decided": lambda: case_views.whole(
         CaseView(replace(CARD, case=CLOSED, acts=frozenset()), HISTORY[20:])
     ),
+    "case_window_tracked": lambda: case_views.whole(
+        CaseView(replace(CARD, case=TRACKED, acts=frozenset({Act.CLOSE})), HISTORY[25:])
+    ),
     **{str(act): partial(acts.form, WHOLE, act) for act in Act if act is not Act.ACKNOWLEDGE},
+    "decide_nothing_open": lambda: acts.form(
+        CaseView(CARD, (), None, replace(RECORD, to_approve=(), lines={})), Act.DECIDE
+    ),
+    "missing": lambda: missing.window(12, problem("approval_locked"), LACKS * 2),
+    "done_tracked": lambda: acts.done(TRACKED, Act.DECIDE),
+    "done_close": lambda: acts.done(CLOSED, Act.CLOSE),
     "snooze_without_limit": lambda: acts.form(CaseView(CARD, ()), Act.SNOOZE),
     "done_hand_up": lambda: acts.done(CASE, Act.HAND_UP),
     "done_decide": lambda: acts.done(CLOSED, Act.DECIDE),
@@ -256,13 +380,20 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "done_snooze": lambda: acts.done(replace(TAKEN, overdue=False, snoozed=True), Act.SNOOZE),
     "done_contain": lambda: acts.done(replace(CASE, contained_by="U0NOOR", contained_at=AT), Act.CONTAIN),
     "problem": lambda: problems.window(problem("unexpected", reference="0123abcd")),
+    **case_screens(CARD, CASE),
+    **record_screens(CASE, WHOLE),
     "home_lead": lambda: home(PAGE),
     "home_nobody": lambda: home(NOBODY),
+    "home_asked": lambda: home(replace(NOBODY, asked=ASKED, kept=KEPT)),
+    "recheck_same": lambda: nudge.done(Answered(12, "HR-12", Level.L2, AT + timedelta(days=90)), "same"),
+    "recheck_right": lambda: nudge.done(Answered(12, "HR-12", Level.L2, AT + timedelta(days=90), True), "right"),
+    "recheck_snoozed": lambda: nudge.done(Answered(12, "HR-12", Level.L2, AT + timedelta(days=7)), "snooze"),
 }
 MESSAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "card_waiting": lambda: card(CARD),
     "card_acknowledged": lambda: card(replace(CARD, case=TAKEN, acts=AFTER_ACKNOWLEDGING)),
     "card_decided": lambda: card(replace(CARD, case=CLOSED, acts=frozenset())),
+    "card_tracked": lambda: card(replace(CARD, case=TRACKED, acts=frozenset())),
     "card_held": lambda: card(replace(CARD, case=HELD, acts=AFTER_ACKNOWLEDGING)),
     "card_moved_up": lambda: card(replace(CARD, case=TOP, handed=Handed("", True, ""))),
     "card_handed": lambda: card(replace(CARD, handed=Handed("U0RUTH", False, "The readers are there"))),

@@ -22,7 +22,7 @@ from bot.listeners.acts import _beside, _told
 from bot.notifier import _note
 from bot.payloads import FormMemory
 from bot.playground.blockkit import lint_message, lint_view, view_is_too_large
-from bot.views import acts, problems
+from bot.views import acts, missing, problems
 from bot.views import case as case_views
 from bot.views.check import receipt
 from bot.views.home import home
@@ -35,6 +35,7 @@ from tests.contract.samples import (
     EVENTS,
     FILLED,
     FINDING,
+    LACKS,
     MESSAGES,
     NOTES,
     PAGE,
@@ -45,7 +46,7 @@ from tests.contract.samples import (
     message,
 )
 from tests.flow.world import foreign_mentions
-from workflows.case import FIELD_OF
+from workflows.deciding import FIELD_OF
 from workflows.errors import BadAnswer, BadAnswers
 from workflows.findings import reasons
 from workflows.rules import form as form_rules
@@ -131,18 +132,49 @@ def test_a_decision_comes_back_as_it_was_filled_in():
         "outcome": {"selected_option": {"value": "conditions"}},
         "reason": {"value": " It is small now "},
         "conditions": {"value": "Off for children"},
-        "mitigation": {"value": "Two readers"},
-        "mitigation_owner": {"selected_user": "U0DIEGO"},
-        "gap": {"selected_option": {"value": "NONE"}},
-        "look_again": {"selected_date": "2026-06-01"},
+        "condition_type": {"selected_option": {"value": "MIT-OPTOUT"}},
+        "keeper": {"selected_user": "U0DIEGO"},
+        "check_on": {"selected_date": "2026-04-01"},
+        "hold_until": {"selected_date": "2026-06-01"},
     }
     view = {"state": {"values": {name: {"answer": value} for name, value in filled.items()}}}
 
     assert set(filled) == set(inputs(VIEWS["decide"]()))
     assert payloads.decision(view) == Decision(
-        Outcome.CONDITIONS, "It is small now", "Off for children", "Two readers", "U0DIEGO", None, date(2026, 6, 1)
+        Outcome.CONDITIONS,
+        "It is small now",
+        "Off for children",
+        "MIT-OPTOUT",
+        "U0DIEGO",
+        date(2026, 4, 1),
+        date(2026, 6, 1),
     )
     assert {option["value"] for option in inputs(VIEWS["decide"]())["outcome"]["options"]} == set(Outcome)
+
+
+def test_s31_the_kinds_of_a_condition_begin_with_design_terms_and_leverage_and_never_cut_people_off():
+    """S21, S31."""
+    kinds = [option["value"] for option in inputs(VIEWS["decide"]())["condition_type"]["options"]]
+
+    assert kinds[:3] == ["MIT-DESIGN", "MIT-TOS", "MIT-LEVERAGE"]
+    assert "MIT-DENY" not in kinds
+
+
+def test_s33_deciders_read_who_sees_it_differently_and_what_good_it_could_do():
+    """S5, S22, S33."""
+    shown = json.dumps(VIEWS["decide"]())
+
+    for words in ("Nobody asked the night shift", "People find each other after a flood", "Two others sell the same"):
+        assert words in shown
+
+
+def test_every_thing_that_is_missing_leads_to_where_it_is_written():
+    view = VIEWS["missing"]()
+    buttons = [block["accessory"]["value"] for block in view["blocks"] if block.get("accessory")]
+
+    assert buttons[:3] == ["12:risk:1:0", "12:mitigation:0:1", "12:mitigation:0:1"]
+    assert "12:D08:0:0" in buttons
+    assert len(LACKS) * 2 == missing.SHOWN + 4
 
 
 @pytest.mark.parametrize(
@@ -150,7 +182,8 @@ def test_a_decision_comes_back_as_it_was_filled_in():
     [
         ("outcome", {"selected_option": None}, "outcome_missing"),
         ("outcome", {"selected_option": {"value": "of_a_later_version"}}, "outcome_missing"),
-        ("look_again", {"selected_date": "2026-02-30"}, "bad_date"),
+        ("check_on", {"selected_date": "2026-02-30"}, "bad_date"),
+        ("hold_until", {"selected_date": "2026-02-30"}, "bad_date"),
     ],
 )
 def test_what_is_no_answer_is_named_beside_its_input(block: str, value: dict[str, Any], problem: str):
@@ -170,11 +203,11 @@ def test_a_person_or_a_day_that_is_not_chosen_is_asked_for():
 
 
 def test_everything_that_is_missing_is_said_at_once_each_beside_its_input():
-    lacks = BadAnswers([("reason", "reason_missing"), ("look_again", "look_again_missing")])
+    lacks = BadAnswers([("reason", "reason_missing"), ("check_on", "check_on_missing")])
 
     assert _beside(VIEWS["decide"](), _told(lacks)) == {
         "reason": problem("reason_missing"),
-        "look_again": problem("look_again_missing"),
+        "check_on": problem("check_on_missing"),
     }
 
 

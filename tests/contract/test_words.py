@@ -140,9 +140,17 @@ def test_every_refusal_has_its_sentence():
         if isinstance(statement, ast.Return) and statement.value is not None
         for node in _answers(statement.value)
     } | {text for text in texts_in("rules/decision") if text.endswith("_missing")}
-    assert {"reason_missing", "below_floor", "needs_lead", "own_check", "mitigation_missing"} <= returned
+    assert {"reason_missing", "below_floor", "needs_lead", "own_check", "condition_type_missing"} <= returned
 
     assert used | returned <= set(BANK.problems)
+
+
+def test_everything_that_a_record_can_lack_has_its_sentence():
+    """S8: a refusal names what is missing."""
+    named = first_words("Missing") | {"discussion_missing", "discussion_closing"}
+
+    assert named == set(BANK.missing)
+    assert {name for name in named if name.startswith("safety_")} <= set(BANK.problems), "also said beside a field"
 
 
 def _answers(given: ast.expr) -> list[ast.Constant]:
@@ -162,6 +170,7 @@ def test_everything_that_can_happen_to_a_case_has_a_line_in_its_history():
 
 def test_every_sentence_for_a_refusal_is_used():
     mentioned = {text for part in ("bot/", "workflows/") for text in texts_in(part)}
+    mentioned |= {f"check_within_{each.days}" for each in tables.CADENCE.values()}
 
     assert {name for name in BANK.problems if name not in mentioned} <= NOT_YET_USED
 

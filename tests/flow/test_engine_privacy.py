@@ -33,7 +33,7 @@ from workflows import auditor, delivery
 WRITTEN = {
     name: f"{name} kanári-{4700 + number} für Łódź"
     for number, name in enumerate(
-        "launch note disagreement up back snooze reassign reason conditions mitigation contain stop".split()
+        "launch note disagreement up back snooze reassign reason conditions contain stop".split()
     )
 }
 LAUNCH = WRITTEN["launch"]
@@ -125,9 +125,11 @@ def acts_of_every_kind(world: World) -> None:
     fill(world.noor, reason=WRITTEN["reassign"], person="U0RUTH")
     rests(world)
     take(world, world.ruth, "C0RIGHTS", 1)
+    world.fills_record(1)
     opens(world, world.ruth, "decide", 1)
-    texts = {name: WRITTEN[name] for name in ("reason", "conditions", "mitigation")}
-    fill(world.ruth, outcome="conditions", mitigation_owner="U0DIEGO", look_again=day(world, 60), **texts)
+    texts = {name: WRITTEN[name] for name in ("reason", "conditions")}
+    more = {"condition_type": "MIT-TEST", "keeper": "U0DIEGO", "check_on": day(world, 60)}
+    fill(world.ruth, outcome="conditions", **more, **texts)
     rests(world)
 
 

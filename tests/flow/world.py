@@ -23,6 +23,7 @@ from bot.playground.run import Running, Transport, example_policy, playground
 from storage import cases, events, outbox, timers
 from storage.audit import verify
 from storage.models import Case, Check, Draft, Event, Outbox, Timer
+from tests.records import NOOR, RISK, Company
 from workflows import clock
 
 T = TypeVar("T")
@@ -78,6 +79,16 @@ class Clock:
         return clock.utcnow()
 
 
+class Filling(Company):
+    """Fills records without windows. The first risk keeps its ratings, so that no case changes its level by it."""
+
+    def describes(self, case_id: int, who: str = NOOR) -> None:
+        """Put the first risk in words."""
+        rated = self.living(case_id).record.entry("risk", 1)
+        assert rated is not None
+        self.writes(case_id, "risk", who, 1, **{**rated.fields, "what": RISK["what"]})
+
+
 class World:
     """One company with the bot in it."""
 
@@ -125,6 +136,11 @@ class World:
         assert not reply.errors, reply.errors
         self.settles()
         return max(self.rows(Case), key=lambda case: case.updated_at)
+
+    def fills_record(self, number: int, who: Hand | None = None) -> None:
+        """Write everything that a case's record lacks before it can be approved, as Noor or as somebody else."""
+        Filling(self.desk, self.clock.now()).fills(number, (who or self.noor).id)
+        self.settles()
 
     def shows(self, who: Hand, *blocks: str) -> None:
         """Wait until the open window shows these blocks."""
@@ -205,8 +221,13 @@ class World:
         return found
 
     def kinds(self, number: int = 1) -> list[str]:
-        """Return what happened to a case, in order."""
-        return [event.kind for event in self.happened(number)]
+        """Return what happened to a case, in order; what people wrote in its record is in `wrote`."""
+        return [event.kind for event in self.happened(number) if event.kind.startswith("case.")]
+
+    def wrote(self, number: int = 1) -> list[str]:
+        """Return which parts of a case's record were written, in order."""
+        kinds = [event.kind for event in self.happened(number)]
+        return [kind.removeprefix("record.") for kind in kinds if kind.startswith("record.")]
 
     def happened(self, number: int = 1) -> Sequence[Event]:
         """Return the events of a case, in order."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from workflows.rules.living import RiskNow
-from workflows.rules.mitigations import Mitigation
+from workflows.rules.mitigations import Mitigation, Status
 from workflows.rules.parts import ITEMS, OUTWARD, PAGES
 from workflows.rules.record import Entry, Record
 from workflows.rules.values import Finding, Level, Severity
@@ -86,12 +86,17 @@ def to_weigh(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]
     for risk in facts.risks:
         if not risk.entry.text("what"):
             found.append(Missing("risk_not_described", "risk", entry=risk.number))
-        if risk.finding.severity >= Severity.SEV2 and not risk.is_answered:
+        if risk.finding.severity >= Severity.SEV2 and not _is_answered(risk, now):
             found.append(Missing("risk_not_answered", "mitigation", about=risk.number))
     if not _is_check_planned(record, facts, now):
         # Where a mitigation is there its check is planned anew, else a mitigation, or a gap with its review, is due.
         found.append(Missing("check_not_planned", "mitigation", about=facts.risks[0].number if facts.risks else 0))
     return tuple(found)
+
+
+def _is_answered(risk: RiskNow, now: datetime) -> bool:
+    """Whether somebody looks after something that is not known to fail, or it is said openly that nothing holds."""
+    return bool(risk.gaps) or any(each.owner and each.status(now) is not Status.FAILED for each in risk.mitigations)
 
 
 def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]:
@@ -164,12 +169,11 @@ def spoken_missing(record: Record, facts: Facts) -> list[Missing]:
 def to_speak(record: Record, facts: Facts) -> tuple[Missing, ...]:
     """Give what is missing before anything is said outside (S26, S27): a safety review, at SEV4 two.
 
-    At SEV4 one of the two reviewers is from outside the product line. A review that says "not safe" or "later" after
-    the last one that says "safe" keeps it in.
+    At SEV4 one of the two reviewers is from outside the product line. Of each person the last review counts; as long
+    as one says "not safe" or "later", it stays in.
     """
-    reviews = record.of("safety_review")
     last: dict[str, Entry] = {}
-    for review in reviews:
+    for review in sorted(record.of("safety_review"), key=lambda each: (each.at, each.number)):
         last[review.by or ""] = review
     safe = {by for by, each in last.items() if each.text("judgement") == "SAFE"}
     if any(each.text("judgement") != "SAFE" for each in last.values()):
@@ -253,8 +257,11 @@ def _denials(record: Record, facts: Facts) -> list[Missing]:
 
 
 def _discussed(record: Record, facts: Facts, moment: str) -> list[Missing]:
-    """Two people talked about it, one of them a human rights lead (S48)."""
-    talks = [each for each in record.of("discussion") if each.text("moment") == moment]
+    """Two people talked about it, one of them a human rights lead (S48), since the case was last asked again."""
+    since = record.then.reopened_at
+    talks = [
+        each for each in record.of("discussion") if each.text("moment") == moment and (not since or each.at >= since)
+    ]
     good = any(len(set(each.ids("people"))) >= 2 and set(each.ids("people")) & set(facts.leads) for each in talks)
     name = "discussion_missing" if moment == "BEFORE" else "discussion_closing"
     return [] if good else [Missing(name, "discussion")]

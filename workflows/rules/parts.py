@@ -351,7 +351,7 @@ PARTS: Mapping[str, Part] = {
             "D14",
             (_text("scope", True), _text("necessity", True), _text("alternative", True), _text("transparency")),
         ),
-        Part("D15", (Field("exposed", Kind.SECRET, True, most=TEXT_MOST),)),
+        Part("D15", (Field("exposed", Kind.SECRET, True, most=TEXT_MOST),), who=Who.HOLDER),
         Part("D19", (_text("benefits", True), _text("evidence"), _one("kept", "yes_no"))),
         Part("D24", (_many("signals", "signals", True), _line("source", True), Field("review_on", Kind.DATE, True))),
         Part("D25", (_one("present", "yes_no", True), _text("what"))),
@@ -361,6 +361,11 @@ PARTS: Mapping[str, Part] = {
 
 OUTWARD = frozenset({"COM-AFF", "COM-PUB", "COM-FORMAL"})
 """Decisions after which something is said outside the company."""
+
+ENDABLE = frozenset({"risk", "mitigation", "gap", "denial", "remedy", "engagement", "dissent", "dilemma", "sealed"})
+"""Lists of which an entry can be taken out. A review, a signature or a discussion stands, whoever wishes it away."""
+OWN = frozenset({"safety_review", "denial_signed"})
+"""Parts of which everybody corrects only what they wrote themselves."""
 
 PAGES: Mapping[str, str] = {
     "D01": "risk",

@@ -41,7 +41,7 @@ class Entry:
     """One entry of a part as it stands: its number (1 for parts written once), fields, and who wrote what when.
 
     `check_at` is when an entry with a next check or a review is looked at again. `written_by` names everybody who
-    wrote a field of it, last writer first.
+    wrote a field of it, last writer first. `seq` is the number of the event that wrote it last.
     """
 
     part: str
@@ -52,6 +52,7 @@ class Entry:
     first_at: datetime
     check_at: datetime | None = None
     written_by: tuple[str, ...] = ()
+    seq: int = 0
 
     def text(self, name: str) -> str:
         """Give a field as text, empty where it was not filled in."""
@@ -88,7 +89,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """Where a case stood: level, severity, state, owner, decision. None where no event says it."""
+    """Where a case stood: level, severity, state, owner, decision. None where no event says it.
+
+    `reopened_at` is when it was last asked again after a decision.
+    """
 
     level: Level | None = None
     severity: Severity | None = None
@@ -97,6 +101,9 @@ class Then:
     decision: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    reopened_at: datetime | None = None
+    lowered_from: Level | None = None
+    """What the rule asked for when a human rights lead took the case below it; None where nobody did, or since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,7 @@ def _written(record: Record, part: str, event: Happened) -> Record:
         before.first_at if before else event.at,
         datetime.fromisoformat(str(check_at)) if check_at else None,
         tuple(dict.fromkeys([*([event.by] if event.by else []), *(before.written_by if before else ())])),
+        event.seq,
     )
     standing = [each for each in record.of(part) if each.number != number]
     entries = {**record.entries, part: tuple(sorted([*standing, entry], key=lambda each: each.number))}
@@ -228,7 +236,7 @@ def _moved(then: Then, event: Happened) -> Then:
     """Follow where the case stands. Events carry level, severity, owner and state where they change them."""
     data = event.data
     if data.get("level") in Level.__members__:
-        then = replace(then, level=Level[data["level"]])
+        then = replace(then, level=Level[data["level"]], lowered_from=_lowered_from(then, event))
     if data.get("severity") in Severity.__members__:
         then = replace(then, severity=Severity[data["severity"]])
     if "owner" in data:
@@ -239,9 +247,19 @@ def _moved(then: Then, event: Happened) -> Then:
         fallback = "acknowledged" if outcome == "hold" else "closed"
         state = str(data.get("state") or fallback)
         return replace(then, state=state, decision=outcome, decided_by=event.by, decided_at=event.at)
+    if event.kind == REOPENED:
+        then = replace(then, reopened_at=event.at)
     if state == "waiting" and then.state != "waiting":
         then = replace(then, decision=None, decided_by=None, decided_at=None)
     return replace(then, state=state)
+
+
+def _lowered_from(then: Then, event: Happened) -> Level | None:
+    """Follow whether the case stands below what the rule asked for by an act of a lead (T8)."""
+    level, found = Level[event.data["level"]], str(event.data.get("found") or "")
+    if event.kind == "case.handed_back" and found in Level.__members__:
+        return Level[found] if level < Level[found] else None
+    return then.lowered_from if then.level is None or level <= then.level else None
 
 
 def secrets(part: str, fields: Mapping[str, Any]) -> tuple[int, ...]:

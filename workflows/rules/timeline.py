@@ -9,16 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from workflows.rules import mitigations
 from workflows.rules.mitigations import Mitigation, Status
-from workflows.rules.record import Happened, Record, fold, until
+from workflows.rules.record import Happened, fold, until
 
 BACK = 8
 """How many months before the present one are shown at most."""
 MONTHS = 12
 """How many months are shown: those behind us, this one, and some ahead."""
 TICK = timedelta(microseconds=1)
+Standing = Mapping[int, Mitigation]
+"""The mitigations that stood at a moment, by their numbers."""
 
 
 class Cell(StrEnum):
@@ -76,16 +79,15 @@ def lifelines(happened: Sequence[Happened], now: datetime) -> tuple[Lifeline, ..
     if not happened:
         return ()
     starts = months(happened[0].at, now)
-    behind = [(begin, min(end - TICK, now)) for begin, end in zip(starts, starts[1:], strict=False) if begin <= now]
-    records = {at: fold(until(happened, at)) for at in _moments(happened, behind)}
-    newest = records[behind[-1][1]]
-    known = {each.number: each for record in records.values() for each in mitigations.of(record)}
-    standing = {each.number: each for each in mitigations.of(newest)}
+    behind = [(begin, min(end - TICK, now)) for begin, end in pairwise(starts) if begin <= now]
+    stood = {at: _standing(until(happened, at)) for at in _moments(happened, behind)}
+    standing = stood[behind[-1][1]]
+    known = {number: each for found in stood.values() for number, each in found.items()}
     return tuple(
         Lifeline(
             number,
             known[number].type,
-            (*_behind(records, behind, number), *_ahead(standing.get(number), starts[len(behind) :])),
+            (*_behind(stood, behind, number), *_ahead(standing.get(number), starts[len(behind) :])),
             standing[number].check_at if number in standing else None,
         )
         for number in sorted(known)
@@ -117,17 +119,20 @@ def _moments(happened: Sequence[Happened], behind: Sequence[tuple[datetime, date
 _TELLING = frozenset({"case.signal", "record.recheck"})
 
 
+def _standing(happened: Sequence[Happened]) -> Standing:
+    return {each.number: each for each in mitigations.of(fold(happened))}
+
+
 def _behind(
-    records: Mapping[datetime, Record], behind: Sequence[tuple[datetime, datetime]], number: int
+    stood: Mapping[datetime, Standing], behind: Sequence[tuple[datetime, datetime]], number: int
 ) -> Iterator[Cell]:
     for begin, end in behind:
-        within = [_cell(records[at], number, at) for at in records if begin <= at < end]
+        within = [_cell(stood[at].get(number), at) for at in stood if begin <= at < end]
         bad = [each for each in within if each in (Cell.DOUBT, Cell.FAILED)]
-        yield max([_cell(records[end], number, end), *bad], key=_GRAVITY.index)
+        yield max([_cell(stood[end].get(number), end), *bad], key=_GRAVITY.index)
 
 
-def _cell(record: Record, number: int, at: datetime) -> Cell:
-    found = next((each for each in mitigations.of(record) if each.number == number), None)
+def _cell(found: Mitigation | None, at: datetime) -> Cell:
     if found is None:
         return Cell.ABSENT
     return Cell.PROVEN if found.is_credited(at) else _OF_STATUS[found.status(at)]
@@ -135,7 +140,7 @@ def _cell(record: Record, number: int, at: datetime) -> Cell:
 
 def _ahead(mitigation: Mitigation | None, starts: Sequence[datetime]) -> Iterator[Cell]:
     """The months to come: nothing is promised for them but the next look."""
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         check = mitigation.check_at if mitigation else None
         yield Cell.CHECK if check is not None and begin <= check < end else Cell.AHEAD
 

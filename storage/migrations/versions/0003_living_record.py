@@ -29,10 +29,12 @@ NUDGING = "state <> 'ended'"
 FALLING = sa.text("queue_order DESC")
 KINDS_BEFORE = "kind IN ('answer', 'contain', 'look_again', 'digest')"
 KNOWN = "state <> 'closed' AND NOT sealed"
+COUNTS = ("cannot", "not_yet", "no_action", "dissent", "no_formal", "pressure")
 # New indexes of cases: name, columns, rows.
 INDEXES: tuple[tuple[str, list[sa.TextClause | str], str], ...] = (
     ("ix_hr_case_living", ["product_id", "id"], KNOWN),
     ("ix_hr_case_anywhere", ["product_id", "id"], f"{KNOWN} AND anywhere"),
+    ("ix_hr_case_openly", ["id"], f"{KNOWN} AND (cannot > 0 OR not_yet > 0)"),
     ("ix_hr_case_everywhere", ["id"], f"{KNOWN} AND anywhere"),
     ("ix_hr_case_register", [FALLING, "id", "product_id", "launch_key"], KNOWN),
     ("ix_hr_case_owner", ["owner_id"], OPEN),
@@ -113,6 +115,8 @@ def _case() -> None:
         batch.add_column(sa.Column("anywhere", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch.add_column(sa.Column("signal_id", BIG, nullable=True))
         batch.add_column(sa.Column("closed_at", AT, nullable=True))
+        for name in COUNTS:
+            batch.add_column(sa.Column(name, sa.SmallInteger(), nullable=False, server_default="0"))
         batch.drop_constraint(op.f("ck_hr_case_state"), type_="check")
         batch.create_check_constraint(op.f("ck_hr_case_state"), STATES)
     _queues(f"{ACTIVE} AND NOT sealed", ACTIVE)
@@ -129,7 +133,7 @@ def _case_back() -> None:
     with _changed("hr_case") as batch:
         batch.drop_constraint(op.f("ck_hr_case_state"), type_="check")
         batch.create_check_constraint(op.f("ck_hr_case_state"), STATES_BEFORE)
-        for name in ("sealed", "anywhere", "signal_id", "closed_at"):
+        for name in ("sealed", "anywhere", "signal_id", "closed_at", *COUNTS):
             batch.drop_column(name)
     _queues(OPEN, OPEN)
 

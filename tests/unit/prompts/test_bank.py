@@ -133,9 +133,19 @@ PROBLEMS = [
     *("part_unknown", "entry_unknown", "record_closed", "lead_only", "holder_only", "field_missing"),
     *("evidence_unexplained", "two_options", "two_people", "hold_alone", "text_too_long", "option_unknown"),
     *("country_unknown", "check_within_30", "check_within_90", "check_within_180", "check_sooner"),
-    *("evidence_in_future", "not_your_mitigation", "no_lead_there", "seal_too_short", "weigh_locked"),
+    *(
+        "evidence_in_future",
+        "not_your_mitigation",
+        "no_lead_there",
+        "weigh_locked",
+        "entry_changed",
+        "entry_stands",
+        "entry_of_another",
+    ),
     *("approval_locked", "closing_locked", "already_decided", "not_decided_yet", "no_such_day"),
     *("safety_missing", "safety_second", "safety_outside", "safety_not_safe"),
+    *("signal_missing", "what_missing", "day_unclear", "day_far", "key_missing", "context_gone"),
+    *("recheck_not_open", "recheck_not_same", "recheck_put_off_before"),
 ]
 ACCUSING = re.compile(
     r"\b(blam\w*|guilt\w*|violat\w*|faults?|faulty|negligen\w*|fail(s|ed|ing|ure)? to|you must)\b", re.IGNORECASE

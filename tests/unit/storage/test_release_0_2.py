@@ -71,6 +71,9 @@ def new(old: Database) -> Database:
     return old
 
 
+COUNTS = ("cannot", "not_yet", "no_action", "dissent", "no_formal", "pressure")
+
+
 def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Return all rows of the tables that release 0.2 knows."""
     tables = ("check", "case", "case_group", "event", "chain", "words", "draft", "timer", "lane", "fact", "outbox")
@@ -78,7 +81,7 @@ def dump(database: Database) -> dict[str, list[tuple[object, ...]]]:
     with database.engine.connect() as connection:
         for table in tables:
             rows = connection.execute(text(f"SELECT * FROM hr_{table}")).mappings()
-            mine = ("sealed", "anywhere", "signal_id", "closed_at")
+            mine = ("sealed", "anywhere", "signal_id", "closed_at", *COUNTS)
             plain = [tuple(str(value) for name, value in row.items() if name not in mine) for row in rows]
             found[table] = sorted(plain)
     return found

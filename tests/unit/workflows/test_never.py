@@ -6,8 +6,10 @@ each of them, whatever it was, and whether or not it was refused, what must neve
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,7 +34,7 @@ from workflows import case as acts
 from workflows import context, deciding
 from workflows.context import Change
 from workflows.errors import HrddError
-from workflows.rules import mitigations
+from workflows.living import Living
 from workflows.rules.case import Act
 from workflows.rules.decision import APPROVING, Decision, Outcome
 from workflows.rules.locks import to_approve
@@ -40,54 +42,58 @@ from workflows.rules.signals import EFFECTS
 from workflows.rules.values import Level
 from workflows.sweep import begin
 
-RUNS = 2_000
+RUNS = int(os.environ.get("HRDD_LIVES", "120"))
+"""How many lives are lived here; `make proof` lives 2,500 of them."""
 STEPS = 12
 PEOPLE = st.sampled_from([AMINA, DIEGO, NOOR, RUTH])
 GRADES = st.sampled_from(["EV1", "EV2", "EV3", "EV4"])
 TYPES = st.sampled_from(["MIT-HUMANREVIEW", "MIT-DESIGN", "MIT-POLICY", "MIT-DENY", "MIT-REMOVE"])
 SIGNALS = st.sampled_from(sorted(EFFECTS))
 RATINGS = st.sampled_from(["1", "2", "3", "4", "DK"])
-GRAVE = {**HIRING, "M4": 4, "M6": 4}
+CHECKS: Mapping[str, dict[str, Any]] = {
+    "annoying": ANNOYING,
+    "serious": HIRING,
+    "grave": {**HIRING, "M4": 4, "M6": 4},
+    "said to be proven": {**HIRING, "M8": {"mitigations": [{"type": "MIT-DESIGN", "evidence": "EV3"}]}},
+}
 LEVELS_BY_HAND = frozenset({"case.handed_back"})
 
 
 class Record(RuleBasedStateMachine):
     """One case of one company, and everybody who can do something to it."""
 
-    template: ClassVar[Path]
+    begun: ClassVar[Mapping[tuple[str, bool], Path]]
     folder: ClassVar[Path]
 
     def __init__(self) -> None:
         super().__init__()
-        path = self.folder / "never.db"
-        for old in self.folder.glob("never.db*"):
-            old.unlink()
-        shutil.copyfile(self.template, path)
-        self.db = Database.connect(f"sqlite:///{path}")
-        self.company = Company(desk_of(self.db))
-        self.due = without_engine(self.company.desk, Paper())
-        self.case_id = 0
+        self.db: Database | None = None
+        self.case_id = 1
         self.approvals = 0
 
     def teardown(self) -> None:
         """Close the company."""
-        self.db.dispose()
+        if self.db is not None:
+            self.db.dispose()
 
     # -- what people do ----------------------------------------------------------------------------------------
 
-    @initialize(answers=st.sampled_from([HIRING, ANNOYING, GRAVE]), filled=st.booleans())
-    def opens(self, answers: dict[str, Any], filled: bool) -> None:
-        """Somebody sends a check; often its record is written at once."""
-        begin(self.company.desk, MONDAY)
-        self.case_id = self.company.opens("Ranking", answers)
-        if filled:
-            self.company.fills(self.case_id)
+    @initialize(which=st.sampled_from(sorted(CHECKS)), filled=st.booleans())
+    def begins(self, which: str, filled: bool) -> None:
+        """Somebody has sent a check; often its record is written already."""
+        for old in self.folder.glob("never.db*"):
+            old.unlink()
+        path = self.folder / "never.db"
+        shutil.copyfile(self.begun[which, filled], path)
+        self.db = Database.connect(f"sqlite:///{path}")
+        self.company = Company(desk_of(self.db), MONDAY + timedelta(hours=1))
+        self.due = without_engine(self.company.desk, Paper())
 
-    @rule(answers=st.sampled_from([HIRING, ANNOYING, GRAVE]), who=PEOPLE)
-    def checks_again(self, answers: dict[str, Any], who: str) -> None:
+    @rule(which=st.sampled_from(sorted(CHECKS)), who=PEOPLE)
+    def checks_again(self, which: str, who: str) -> None:
         """Somebody sends another check of the same launch."""
         self.company.now += timedelta(minutes=1)
-        self.case_id = self.company.opens("Ranking", answers, who)
+        self.case_id = self.company.opens("Ranking", CHECKS[which], who)
 
     @rule(scale=RATINGS, likelihood=RATINGS, who=PEOPLE)
     def adds_a_risk(self, scale: str, likelihood: str, who: str) -> None:
@@ -129,7 +135,7 @@ class Record(RuleBasedStateMachine):
         company = self.company
         company.now += timedelta(minutes=1)
         since = (company.now + timedelta(days=ahead)).date()
-        change = Change(signal=signal, since=since, what="It was in the news.", key=f"{company.now}", by=DIEGO)
+        change = Change(signal, (), (), (), (), "It was in the news.", since, f"window:{company.now}", by=DIEGO)
         self.tries(lambda: context.save(company.desk, change, company.now))
         self.due(company.now)
 
@@ -201,35 +207,33 @@ class Record(RuleBasedStateMachine):
     # -- what must never be ------------------------------------------------------------------------------------
 
     @invariant()
-    def an_open_case_has_an_owner_and_a_next_clock(self) -> None:
-        """Silence always has somebody to go to."""
-        if not self.case_id:
-            return
-        case = self.company.case(self.case_id)
-        if case.state == "closed" or case.level < Level.L1:
-            return
-        assert case.owner_id, "an open case without an owner"
-        with self.db.read() as session:
-            assert timers.of_case(session, self.case_id), f"an open case ({case.state}) without a clock"
-
-    @invariant()
-    def no_credit_outlives_its_date_or_a_change(self) -> None:
-        """What is counted is proven, in date, and untouched by what changed."""
-        if not self.case_id:
+    def what_must_never_be_is_not(self) -> None:
+        """Look at the case, its record, its clocks."""
+        if self.db is None:
             return
         found = self.company.living(self.case_id)
-        for each in mitigations.of(found.record):
+        self._silence_has_somebody_to_go_to(found)
+        self._credit_is_earned(found)
+        self._nobody_lowered_it_but_a_lead(found)
+
+    def _silence_has_somebody_to_go_to(self, found: Living) -> None:
+        """An open case at L1 or above has an owner and a next clock."""
+        if found.case.state == "closed" or found.case.level < Level.L1:
+            return
+        assert found.case.owner_id, "an open case without an owner"
+        with self.company.desk.db.ask() as session:
+            assert timers.of_case(session, self.case_id), f"an open case ({found.case.state}) without a clock"
+
+    def _credit_is_earned(self, found: Living) -> None:
+        """What is counted is proven, in date, and untouched by what changed since."""
+        for each in found.facts.mitigations:
             if each.is_credited(found.at):
                 assert each.check_at is not None
                 assert each.check_at > found.at
                 assert not each.hits
 
-    @invariant()
-    def the_level_is_never_below_what_the_record_says_unless_a_lead_lowered_it(self) -> None:
-        """Levels rise by themselves, and only a human rights lead takes them down."""
-        if not self.case_id:
-            return
-        found = self.company.living(self.case_id)
+    def _nobody_lowered_it_but_a_lead(self, found: Living) -> None:
+        """A level is never below what its record says, unless a human rights lead took it there."""
         if found.case.state == "closed" or found.case.level >= found.finding.level:
             return
         by_hand = [each for each in found.happened if each.kind in LEVELS_BY_HAND]
@@ -251,7 +255,7 @@ class Record(RuleBasedStateMachine):
         company = self.company
         while True:
             self.due(company.now)
-            with self.db.read() as session:
+            with company.desk.db.read() as session:
                 soonest = timers.next_due(session, company.now)
             if soonest is None or soonest > end:
                 break
@@ -260,26 +264,39 @@ class Record(RuleBasedStateMachine):
         self.due(end)
 
 
+def begun(template: Path, folder: Path) -> dict[tuple[str, bool], Path]:
+    """Prepare a company for each way in which a life can begin."""
+    found = {}
+    for which, answers in CHECKS.items():
+        for filled in (False, True):
+            path = folder / f"begun-{which}-{filled}.db"
+            shutil.copyfile(template, path)
+            db = Database.connect(f"sqlite:///{path}")
+            company = Company(desk_of(db))
+            begin(company.desk, MONDAY)
+            case_id = company.opens("Ranking", answers)
+            if filled:
+                company.fills(case_id)
+            db.dispose()
+            found[which, filled] = path
+    return found
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_s20_no_sequence_of_events_reaches_what_must_never_be(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    shared = Path("/dev/shm")
-    folder = Path(str(shared)) / f"hrdd-never-{tmp_path_factory.getbasetemp().name}" if shared.is_dir() else None
-    place = folder or tmp_path_factory.mktemp("never")
-    place.mkdir(exist_ok=True)
-    Record.template, Record.folder = sqlite_template, place
+@pytest.mark.timeout(3600)
+def test_s20_no_sequence_of_events_reaches_what_must_never_be(sqlite_template: Path, tmp_path: Path) -> None:
+    memory = Path("/dev/shm")
+    # Nothing here needs the disk; where there is a folder in memory, lives go faster.
+    folder = Path(tempfile.mkdtemp(prefix="hrdd-never-", dir=memory if memory.is_dir() else tmp_path))
+    Record.begun, Record.folder = begun(sqlite_template, folder), folder
+    checked = settings(
+        max_examples=RUNS,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            Record,
-            settings=settings(
-                max_examples=RUNS,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                database=None,
-            ),
-        )
+        run_state_machine_as_test(Record, settings=checked)  # type: ignore[no-untyped-call]
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)

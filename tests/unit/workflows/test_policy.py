@@ -248,7 +248,7 @@ class Remembered:
 
 
 def desk_with(**people: Known) -> Desk:
-    return Desk(None, load_policy(EXAMPLE), None, Remembered(**people))  # type: ignore[arg-type]
+    return Desk(None, load_policy(EXAMPLE), None, Remembered(**people), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
