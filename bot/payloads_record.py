@@ -58,7 +58,7 @@ class Written:
     def dump(self) -> str:
         """Write it for `private_metadata`: ids only, never what somebody wrote."""
         seen = "" if self.seen is None else self.seen
-        return f"{self.case_id}:{','.join(self.parts)}:{self.number}:{self.below}:{seen}"
+        return f"{self.case_id}:{','.join(self.parts)}:{self.number}:{self.below}:{seen}".rstrip(":")
 
     @classmethod
     def load(cls, text: str) -> Written:

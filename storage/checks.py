@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, desc, distinct, func
+from sqlalchemy import Integer, bindparam, desc, distinct, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from storage.direct import inserter
+from storage.direct import Prepared, inserter
 from storage.models import Check, columns_of, table_of
 from storage.values import in_utc
 
@@ -22,6 +22,21 @@ _SEVERE_SINCE: Final = core_select(func.count(distinct(_T.c.launch_key))).where(
     _T.c.product_id == bindparam("product"),
     _T.c.created_at >= bindparam("since", type_=_T.c.created_at.type),
     _T.c.severity >= _SEVERE,
+)
+# Written once: to build a statement anew costs as much as to ask it.
+_FOR_CASE: Final = (
+    select(Check)
+    .where(_T.c.case_id == bindparam("case"))
+    .order_by(desc(_T.c.created_at), desc(_T.c.id))
+    .limit(bindparam("most", type_=Integer))
+)
+_SUBMITTERS: Final = Prepared(
+    lambda _: (
+        core_select(_T.c.submitter_id)
+        .where(_T.c.case_id == bindparam("case"))
+        .group_by(_T.c.submitter_id)
+        .order_by(func.min(_T.c.created_at))
+    )
 )
 
 
@@ -62,9 +77,7 @@ def recent_for(session: Session, submitter_id: str, limit: int) -> Sequence[Chec
 
 def for_case(session: Session, case_id: int, limit: int) -> Sequence[Check]:
     """Return the checks of a case, newest first."""
-    return session.exec(
-        select(Check).where(_T.c.case_id == case_id).order_by(desc(_T.c.created_at), desc(_T.c.id)).limit(limit)
-    ).all()
+    return session.exec(_FOR_CASE, params={"case": case_id, "most": limit}).all()
 
 
 def for_cases(session: Session, case_ids: Sequence[int], limit: int) -> dict[int, list[Check]]:
@@ -86,9 +99,10 @@ def severe_since(session: Session, product_id: str, since: datetime) -> int:
 
 def submitters_of(session: Session, case_id: int) -> Sequence[str]:
     """Return everybody who sent a check of a case, each once, in the order of their first."""
-    first = func.min(_T.c.created_at)
-    found = core_select(_T.c.submitter_id).where(_T.c.case_id == case_id).group_by(_T.c.submitter_id).order_by(first)
-    return session.connection().execute(found).scalars().all()
+    cursor = _SUBMITTERS.run(session, {"case": case_id})
+    found = [str(row[0]) for row in cursor.fetchall()]
+    cursor.close()
+    return found
 
 
 def recent_keys(session: Session, submitter_id: str, limit: int) -> Sequence[str]:

@@ -36,6 +36,8 @@ _MOVE_HEAD: Final = Prepared(
     )
 )
 _INSERT: Final = inserter(Event, leave="id")
+# Written once: to build a statement anew costs as much as to ask it.
+_OF: Final = select(Event).where(_E.c.stream == bindparam("stream")).order_by(_E.c.seq)
 
 
 class Written(NamedTuple):
@@ -140,7 +142,7 @@ def _chained(events: Sequence[NewEvent], last: int, previous: str) -> list[dict[
 
 def of(session: Session, stream: str) -> Sequence[Event]:
     """Return the events of a stream in the order they happened."""
-    return session.exec(select(Event).where(_E.c.stream == stream).order_by(_E.c.seq)).all()
+    return session.exec(_OF, params={"stream": stream}).all()
 
 
 def of_many(session: Session, streams: Sequence[str]) -> Mapping[str, Sequence[Event]]:

@@ -107,6 +107,45 @@ def _held(session: Session, case_id: int, number: int) -> set[Condition]:
     return held
 
 
+def put_all(session: Session, case_id: int, wanted: Mapping[Row, frozenset[Condition]], now: datetime) -> None:
+    """Bring the mitigations of a case to these, each with what it relies on; what stands already is not written again.
+
+    A change of context goes through thousands of cases, and in most of them moves one row or none.
+    """
+    held = {row.number: row for row in _rows(session, case_id)}
+    relied = conditions_of(session, case_id) if held else {}
+    fresh = [row for row in wanted if held.get(row.number) != row]
+    moment = in_utc(now)
+    if fresh:
+        _PUT.each(session, [{**asdict(row), "updated_at": moment} for row in fresh])
+    moved = {row.number: found for row, found in wanted.items() if found != frozenset(relied.get(row.number, ()))}
+    gone = sorted(held.keys() - {row.number for row in wanted})
+    if moved or gone:
+        _forget_conditions(session, case_id, sorted({*moved, *gone}))
+    new = [
+        {"case_id": case_id, "number": number, **each._asdict()} for number, found in moved.items() for each in found
+    ]
+    if new:
+        _CONDITION.each(session, new)
+    if gone:
+        session.connection().execute(delete(_T).where(_T.c.case_id == case_id, _T.c.number.in_(gone)))
+
+
+def conditions(signals: Sequence[str], countries: Sequence[str], customers: Sequence[str]) -> frozenset[Condition]:
+    """Give what ends what a mitigation relies on: these signals, in these countries and for these customers (folded).
+
+    Where no country or customer is named, in any and for any.
+    """
+    named = [customer[:CUSTOMER] for customer in customers]
+    return frozenset(Condition(*each) for each in product(signals, countries or ("",), named or ("",)))
+
+
+def _rows(session: Session, case_id: int) -> list[Row]:
+    columns = [_T.c[name] for name in Row.__dataclass_fields__]
+    found = session.connection().execute(core_select(*columns).where(_T.c.case_id == case_id))
+    return [Row(*row) for row in found]
+
+
 def of_case(session: Session, case_id: int) -> Sequence[Mitigation]:
     """Return the mitigations of a case in the order of their numbers."""
     found = select(Mitigation).where(_T.c.case_id == case_id).order_by(_T.c.number)

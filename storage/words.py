@@ -9,13 +9,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Final
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
+from storage.direct import Prepared, inserter
 from storage.models import Words, table_of
 from storage.values import batches
 
-_T = table_of(Words)
+_T: Final = table_of(Words)
+_ADD: Final = inserter(Words)
+_OF: Final = Prepared(lambda _: core_select(_T.c.digest, _T.c.text).where(_T.c.stream == bindparam("stream")))
 
 
 def keep(session: Session, stream: str, text: str) -> str:
@@ -24,15 +30,16 @@ def keep(session: Session, stream: str, text: str) -> str:
         return ""
     salt = secrets.token_hex(16)
     digest = sha256(f"{salt}:{text}".encode()).hexdigest()
-    session.add(Words(stream=stream, digest=digest, salt=salt, text=text))
-    session.flush()
+    _ADD.run(session, {"stream": stream, "digest": digest, "salt": salt, "text": text}).close()
     return digest
 
 
 def of(session: Session, stream: str) -> Mapping[str, str]:
     """Give the words of a stream by their digest; erased ones are missing."""
-    found = session.exec(select(Words).where(_T.c.stream == stream)).all()
-    return {words.digest: words.text for words in found}
+    cursor = _OF.run(session, {"stream": stream})
+    found = {str(digest): str(text) for digest, text in cursor.fetchall()}
+    cursor.close()
+    return found
 
 
 def of_many(session: Session, streams: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

@@ -68,7 +68,7 @@ class Company:
 
     def sends(self, product: str, launch: str, answers: Mapping[str, Any], who: str = AMINA) -> int | None:
         """Let somebody send a check; give the number of its case, where it has one."""
-        sent = Submission(f"window of {launch} {self.now}", who, product, launch, answers)
+        sent = Submission(f"V{self.now:%d%H%M%S%f}{launch[-8:]}", who, product, launch, answers)
         receipt = check.submit(self.desk, sent, self.now)
         return receipt.case.id if receipt.case else None
 

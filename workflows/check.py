@@ -17,7 +17,7 @@ from storage.errors import Conflict, Duplicate
 from storage.events import NewEvent
 from storage.models import Case, Check
 from workflows import answers as answer_reader
-from workflows import opening, outgoing, picture
+from workflows import living, opening, outgoing, picture, reopening
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.findings import as_data, from_data, reasons
@@ -267,14 +267,24 @@ def _save(
     checks.add(session, check)
     events.append_many(session, [_submitted(check, finding, submission), *(found.events if found else ())])
     messages = [*(found.messages if found else ())]
-    if found and found.is_new and picture.has_mitigations(check):
-        picture.begin(session, desk, found.case, now)
+    if found:
+        _into_the_record(session, desk, found, check, now)
     if found:
         messages.append(outgoing.result(check, now))
     outbox.add_many(session, messages)
     if submission.draft_key:
         drafts.delete(session, submission.person_id, submission.draft_key)
     return check, found.case if found else None
+
+
+def _into_the_record(session: Session, desk: Desk, found: opening.Opened, check: Check, now: datetime) -> None:
+    """Let the record of a case take over what a check says stops the risk, and let it say what follows (S56)."""
+    if found.is_new:
+        if picture.has_mitigations(check):
+            picture.begin(session, desk, found.case, now)
+        return
+    picture.add(session, desk, found.case, check, now)
+    reopening.follow(session, desk, living.load(session, desk, found.case, now), now, "check")
 
 
 def _new_check(submission: Submission, finding: Finding, now: datetime) -> Check:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from storage import cases, checks, events, words
+from storage import cases, checks
 from storage.models import Case, Check
 from workflows import living, record_view, watching
 from workflows.access import visible
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, Refused
 from workflows.findings import from_data, reasons
-from workflows.living import Living
+from workflows.living import Living, Stored
 from workflows.rules.case import ALLOWED, Act, Standing, State, refusal, snooze_limit
 from workflows.rules.values import Level
 from workflows.values import CaseCard, CaseView, Handed, HistoryLine, case_code
@@ -27,9 +28,12 @@ def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
     """Give one case to somebody who may see it. Raises NotFound otherwise, whether or not it exists."""
     with desk.db.read() as session:
         case = visible(session, desk, cases.get(session, case_id), person_id)
-        card = card_of(session, desk, case, now)
-        found = living.load(session, desk, case, now)
-        standing = standing_of(session, desk, case, person_id)
+        held = living.stored(session, case)
+        submitters = checks.submitters_of(session, case_id)
+        latest = checks.get(session, case.last_check_id)
+    card = _card(desk, case, held, latest, submitters, now)
+    found = living.of(desk, case, held.events, held.written, held.sent, now)
+    standing = desk.standing(case, person_id, submitters)
     acts = frozenset(act for act in Act if refusal(act, standing, reason="given") is None)
     record = record_view.view_of(desk, found, person_id)
     return CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record)
@@ -49,8 +53,11 @@ def as_of(desk: Desk, case_id: int, person_id: str, day: date, now: datetime) ->
         case = visible(session, desk, cases.get(session, case_id), person_id)
         if moment < case.opened_at or day > now.astimezone(zone).date():
             raise BadAnswer("no_such_day", field="day")
-        found = living.load(session, desk, case, now, at=min(moment, now))
-        card = card_of(session, desk, case, now)
+        held = living.stored(session, case)
+        submitters = checks.submitters_of(session, case_id)
+        latest = checks.get(session, case.last_check_id)
+    card = _card(desk, case, held, latest, submitters, now)
+    found = living.of(desk, case, held.events, held.written, held.sent, now, at=min(moment, now))
     then = found.record.then
     facts = replace(
         card.case,
@@ -87,19 +94,27 @@ def prepare(desk: Desk, case_id: int, person_id: str, act: Act, now: datetime) -
 
 def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard:
     """Render a case's card from what is stored: the same state gives the same card (rule 8 of the architecture)."""
-    check = _check_that_set_the_level(session, case)
+    submitters = checks.submitters_of(session, case.id or 0)
+    held, latest = living.stored(session, case), checks.get(session, case.last_check_id)
+    return _card(desk, case, held, latest, submitters, now)
+
+
+def _card(
+    desk: Desk, case: Case, held: Stored, latest: Check | None, submitters: Collection[str], now: datetime
+) -> CaseCard:
+    # The worst check of the case explains its level; among equals the newest.
+    check = max(held.sent, key=lambda each: (each.level, each.severity), default=None)
     finding = from_data(check.finding) if check else None
-    latest = checks.get(session, case.last_check_id)
     return CaseCard(
         case=desk.facts(case, now),
         reasons=reasons(finding, desk.bank) if finding else (),
         deep_form=bool(finding and finding.deep_form),
         remedy_plan_required=bool(finding and finding.remedy_plan_required),
         communication=finding.communication if finding else "COM-INT",
-        acts=frozenset(act for act in ALLOWED[State(case.state)] if _possible(session, desk, case, act)),
+        acts=_possible(desk, case, submitters),
         disagreement=(latest.disagreement or "") if latest else "",
         disagreed_by=latest.submitter_id if latest else None,
-        handed=_handed(session, case),
+        handed=_handed(held),
     )
 
 
@@ -130,24 +145,21 @@ def stream_of(case: Case) -> str:
     return f"case:{case.id}"
 
 
-def _possible(session: Session, desk: Desk, case: Case, act: Act) -> bool:
-    """Whether the act makes sense for whoever holds the case, so that no button leads to a refusal."""
+def _possible(desk: Desk, case: Case, submitters: Collection[str]) -> frozenset[Act]:
+    """Give the acts that make sense for whoever holds the case, so that no button leads to a refusal."""
+    allowed = ALLOWED[State(case.state)]
     if case.owner_id is None:
-        return act in (Act.ACKNOWLEDGE, Act.HAND_UP) and not (act is Act.HAND_UP and case.level == Level.L3)
-    return refusal(act, standing_of(session, desk, case, case.owner_id), reason="given") is None
+        known = {Act.ACKNOWLEDGE} if case.level == Level.L3 else {Act.ACKNOWLEDGE, Act.HAND_UP}
+        return frozenset(allowed) & known
+    standing = desk.standing(case, case.owner_id, submitters)
+    return frozenset(act for act in allowed if refusal(act, standing, reason="given") is None)
 
 
-def _check_that_set_the_level(session: Session, case: Case) -> Check | None:
-    """The worst check of the case explains its level; among equals the newest."""
-    found = checks.for_case(session, case.id or 0, 20)
-    return max(found, key=lambda check: (check.level, check.severity), default=None)
-
-
-def _handed(session: Session, case: Case) -> Handed | None:
+def _handed(held: Stored) -> Handed | None:
     """How the case came to its present level, where somebody handed it over and no check has moved it since."""
-    for event in reversed(events.of(session, stream_of(case))):
+    for event in reversed(held.events):
         if event.kind in HANDING:
-            reason = words.of(session, stream_of(case)).get(event.data.get("reason") or "", "")
+            reason = held.written.get(event.data.get("reason") or "", "")
             return Handed(event.actor_id or "", event.kind == "case.handed_up", reason)
         if event.kind == "case.moved_up":
             return Handed("", True, "")

@@ -15,7 +15,7 @@ from storage.models import Event as EventRow
 from workflows import answers as answer_reader
 from workflows.access import product_leads
 from workflows.desk import Desk
-from workflows.rules import deep, living, mitigations
+from workflows.rules import deep, living
 from workflows.rules.locks import Facts
 from workflows.rules.parts import PARTS, Kind
 from workflows.rules.record import PREFIX, Happened, Record, fold, until
@@ -25,6 +25,20 @@ WRITTEN = frozenset({"reason", "conditions", "mitigation", "statement"})
 """Values of events that stand for words kept beside them."""
 CHECKS = 20
 """How many checks of a case are read; the newest."""
+_TEXTS = {
+    part.id: frozenset(each.id for each in part.fields if each.kind in (Kind.TEXT, Kind.LINE))
+    for part in PARTS.values()
+}
+"""The fields of each part that hold words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a case beside its row: its events, the words by their digests, its checks newest first."""
+
+    events: Sequence[EventRow]
+    written: Mapping[str, str]
+    sent: Sequence[Check]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +56,14 @@ class Living:
 
 def load(session: Session, desk: Desk, case: Case, now: datetime, *, at: datetime | None = None) -> Living:
     """Read a case with its record: as it stands at `now`, or with `at` as it stood then (both aware UTC)."""
-    number = case.id or 0
-    rows = events.of(session, f"case:{number}")
-    written = words.of(session, f"case:{number}")
-    return of(desk, case, rows, written, checks.for_case(session, number, CHECKS), now, at=at)
+    held = stored(session, case)
+    return of(desk, case, held.events, held.written, held.sent, now, at=at)
+
+
+def stored(session: Session, case: Case) -> Stored:
+    """Read what is stored of a case."""
+    number, stream = case.id or 0, f"case:{case.id}"
+    return Stored(events.of(session, stream), words.of(session, stream), checks.for_case(session, number, CHECKS))
 
 
 def of(
@@ -63,27 +81,27 @@ def of(
     told = tuple(until((happened(row, written) for row in rows), moment))
     answers = tuple(answer_reader.read(each.answers, desk.bank) for each in reversed(sent) if each.created_at <= moment)
     submitters = tuple(dict.fromkeys(each.submitter_id for each in reversed(sent)))
-    return _made(desk, case, told, answers, submitters, moment)
+    return _made(desk, case, told, fold(told), answers, submitters, moment)
 
 
 def following(desk: Desk, before: Living, event: Happened, now: datetime) -> Living:
     """Give a record as it stands after one more event, which was written in this transaction."""
-    told = (*before.happened, event)
-    return _made(desk, before.case, told, before.answers, before.facts.submitters, now)
+    told, record = (*before.happened, event), fold((event,), before.record)
+    return _made(desk, before.case, told, record, before.answers, before.facts.submitters, now)
 
 
 def _made(
     desk: Desk,
     case: Case,
     told: tuple[Happened, ...],
+    record: Record,
     answers: tuple[Answers, ...],
     submitters: tuple[str, ...],
     moment: datetime,
 ) -> Living:
-    record = fold(told)
-    finding = living.found(answers, record, moment)
-    facts = facts_of(desk, case, record, answers, finding, submitters, moment)
-    return Living(case, told, record, answers, finding, facts, moment)
+    judged = living.judged(answers, record, moment)
+    facts = facts_of(desk, case, record, answers, judged, submitters)
+    return Living(case, told, record, answers, judged.finding, facts, moment)
 
 
 def facts_of(
@@ -91,12 +109,11 @@ def facts_of(
     case: Case,
     record: Record,
     answers: Sequence[Answers],
-    finding: Finding,
+    judged: living.Judged,
     submitters: Collection[str],
-    now: datetime,
 ) -> Facts:
     """Give what the locks need to know about a case beside its record."""
-    known = mitigations.of(record)
+    known, finding = judged.mitigations, judged.finding
     level = record.then.level if record.then.level is not None else Level(case.level)
     severity = max(record.then.severity or Severity(case.severity), finding.severity)
     denies = any(each.type == "MIT-DENY" for each in known)
@@ -110,7 +127,7 @@ def facts_of(
         level=level,
         severity=severity,
         finding=finding,
-        risks=living.risks_of(answers, record, now),
+        risks=judged.risks,
         mitigations=known,
         submitters=tuple(submitters),
         leads=desk.leads_for(submitters),
@@ -132,6 +149,5 @@ def happened(row: EventRow, written: Mapping[str, str]) -> Happened:
 
 
 def _resolved(part: str, fields: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, Any]:
-    known = PARTS.get(part)
-    texts = {each.id for each in known.fields if each.kind in (Kind.TEXT, Kind.LINE)} if known else set()
+    texts = _TEXTS.get(part, frozenset())
     return {name: written.get(str(value), "") if name in texts and value else value for name, value in fields.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from storage import events
 from storage.events import NewEvent
 from storage.models import Case, Check
 from workflows import living, projection
@@ -28,10 +29,25 @@ def first(desk: Desk, case: Case, check: Check, now: datetime) -> Iterator[NewEv
     answers = check.answers
     ratings = {name: answers.get(question) for name, question in RATED.items()}
     yield _event(case, check, "risk", 1, _risk(answers.get("M2") or (), ratings))
-    group: Mapping[str, Any] = answers.get("M8") or {}
+    yield from _mitigations(desk, case, check, 1, frozenset(), now)
+
+
+def add(session: Session, desk: Desk, case: Case, check: Check, now: datetime) -> None:
+    """Write what a further check names against the risk, where the record has nothing of that type yet."""
+    if not has_mitigations(check):
+        return
+    record = living.load(session, desk, case, now).record
+    known = frozenset(each.text("type") for each in record.of("mitigation"))
+    events.append_many(session, list(_mitigations(desk, case, check, record.next_number("mitigation"), known, now)))
+
+
+def _mitigations(
+    desk: Desk, case: Case, check: Check, begin: int, known: Collection[str], now: datetime
+) -> Iterator[NewEvent]:
+    group: Mapping[str, Any] = check.answers.get("M8") or {}
     check_at = now + desk.policy.cadence[Severity(case.severity)]
-    known = [each for each in group.get("mitigations") or () if each["type"] in desk.bank.mitigations]
-    for number, each in enumerate(known, start=1):
+    named = [each for each in group.get("mitigations") or () if each["type"] in desk.bank.mitigations]
+    for number, each in enumerate((each for each in named if each["type"] not in known), start=begin):
         evidence = each["evidence"] if each["evidence"] in desk.bank.evidence else "EV0"
         fields = {
             "risk": "1",

@@ -10,6 +10,8 @@ from storage import mitigations
 from workflows import rechecks
 from workflows.living import Living
 from workflows.rules import mitigations as rules
+from workflows.rules.mitigations import Mitigation
+from workflows.rules.record import Entry
 from workflows.rules.values import Severity
 
 
@@ -24,27 +26,27 @@ def project(session: Session, living: Living, now: datetime) -> None:
     """Write the rows by which mitigations are searched for; what the record says is in its events."""
     number = living.case.id or 0
     entries = {each.number: each for each in living.record.of("mitigation")}
-    for each in living.facts.mitigations:
-        entry = entries[each.number]
-        mitigations.put(
-            session,
-            mitigations.Row(
-                number,
-                each.number,
-                risk=each.risk,
-                type=each.type,
-                owner_id=each.owner or None,
-                evidence=each.evidence,
-                status=each.status(now).value,
-                credited=each.is_credited(now),
-                next_check_at=each.check_at,
-            ),
-            signals=entry.ids("signals"),
-            countries=rules.countries_of(entry),
-            customers=rules.customers_of(entry.text("customers")),
-            now=now,
-        )
-    mitigations.keep_only(session, number, [each.number for each in living.facts.mitigations])
+    wanted = {_row(number, each, now): _relies_on(entries[each.number]) for each in living.facts.mitigations}
+    mitigations.put_all(session, number, wanted, now)
+
+
+def _row(case_id: int, mitigation: Mitigation, now: datetime) -> mitigations.Row:
+    return mitigations.Row(
+        case_id,
+        mitigation.number,
+        risk=mitigation.risk,
+        type=mitigation.type,
+        owner_id=mitigation.owner or None,
+        evidence=mitigation.evidence,
+        status=mitigation.status(now).value,
+        credited=mitigation.is_credited(now),
+        next_check_at=mitigation.check_at,
+    )
+
+
+def _relies_on(entry: Entry) -> frozenset[mitigations.Condition]:
+    customers = rules.customers_of(entry.text("customers"))
+    return mitigations.conditions(entry.ids("signals"), rules.countries_of(entry), customers)
 
 
 def _count(living: Living) -> None:

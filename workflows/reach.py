@@ -28,7 +28,7 @@ from workflows.rules.values import Level
 
 BATCH = 20
 """Cases in one transaction. Everybody else who writes waits for it, so it takes a fraction of a second."""
-BATCHES = 20
+BATCHES = 10
 """Transactions of one job, which so ends long before its lease."""
 ALONE = 3
 """Up to so many cases are told of one by one; more are told of together."""

@@ -95,6 +95,8 @@ def put(desk: Desk, writing: Writing, now: datetime) -> Written:
         event = _append(session, desk, before, part, number, fields, writing, now)
         after = living.following(desk, before, event, now)
         case.updated_at = now
+        # Somebody looks at this one by itself now.
+        case.signal_id = None
         parts.follows(session, desk, before, after, part, number, writing.person_id, event.seq, now)
         raised = reopening.follow(session, desk, after, now, "record")
         return Written(desk.facts(case, now), part.id, number, raised)

@@ -14,12 +14,25 @@ from pathlib import Path
 
 import yaml
 
-from tests.bench import cores, docs, figures, inside, measure, people, plans, processes, promises, reached, stores
+from tests.bench import (
+    cores,
+    docs,
+    figures,
+    inside,
+    measure,
+    people,
+    plans,
+    processes,
+    promises,
+    reached,
+    shown,
+    stores,
+)
 from tests.bench.load import CannotMeasure
 
 BUILD = Path("build")
 PARTS = ("load", "ack", "leave", "submit", "memory", "grow", "start")
-PROMISES = ("transaction", "tick", "year", "deadlines", "idle", "replica", "storm", "signal")
+PROMISES = ("transaction", "tick", "year", "record", "signal", "deadlines", "idle", "replica", "storm")
 
 
 def main() -> int:
@@ -97,6 +110,7 @@ MEASURED = (
     ("transaction", inside.transacting),
     ("tick", inside.ticking),
     ("year", inside.a_year),
+    ("record", shown.showing),
     ("signal", reached.changing),
 )
 

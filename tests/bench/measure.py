@@ -32,6 +32,8 @@ class Bench:
     policy: Path
     figures: list[Figure] = field(default_factory=list)
     growth: dict[str, dict[str, dict[int, float]]] = field(default_factory=dict)
+    filled: dict[tuple[str, int], str] = field(default_factory=dict)
+    """The addresses of databases with living records, by store and number of cases: parts share what takes long."""
 
     def add(self, name: str, value: float, unit: str, limit: str | None = None) -> None:
         """Keep one figure."""

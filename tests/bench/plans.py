@@ -24,7 +24,8 @@ class Promises:
 
     `planned` messages and as many clocks fall due within `span`; `quiet` is how long nothing happens before each of
     the `after_quiet` acts; `settle` passes before `idle` is measured; `clocks` are the numbers of waiting clocks.
-    `reached` is how many cases one change of context reaches, and of how many.
+    `reached` is how many cases one change of context reaches, and of how many. `records` are the numbers of cases with
+    which a case and homes are looked at, `looks` times each; the larger one is best that of `reached`, which is shared.
     """
 
     planned: int
@@ -40,6 +41,8 @@ class Promises:
     transactions: int
     years: int
     reached: tuple[int, int]
+    records: tuple[int, int]
+    looks: int
     lease: tuple[float, int] | None = None
     """Lease and Slack time-out where they are not the usual ones."""
 
@@ -64,7 +67,9 @@ FULL = Plan(
         storm=1_000,
         transactions=2_000,
         years=5,
-        reached=(10_000, 100_000),
+        reached=(10_000, 1_000_000),
+        records=(1_000, 1_000_000),
+        looks=60,
     ),
 )
 QUICK = Plan(
@@ -87,6 +92,8 @@ QUICK = Plan(
         storm=200,
         transactions=300,
         years=2,
-        reached=(1_000, 10_000),
+        reached=(10_000, 100_000),
+        records=(1_000, 100_000),
+        looks=30,
     ),
 )

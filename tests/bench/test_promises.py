@@ -34,6 +34,8 @@ SHORTEST = replace(
         transactions=8,
         years=1,
         reached=(30, 120),
+        records=(60, 120),
+        looks=3,
         lease=(2.5, 1),
     ),
 )
@@ -41,6 +43,7 @@ TOLD = {
     "transaction": "small transaction",
     "tick": "sweep",
     "year": "a year of one case",
+    "record": "a case shown, 120 against 60 cases",
     "signal": "a change that reaches 30 of 120 cases",
     "deadlines": "is due until its POST",
     "idle": "idle for",

@@ -58,25 +58,49 @@ class RiskNow:
         return bool(self.gaps) or any(each.owner for each in self.mitigations)
 
 
-def found(checks: Sequence[Answers], record: Record, now: datetime) -> Finding:
-    """Give the gravest of what the rule finds for every check and every risk of a record, at `now`.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rule says about a record at a moment: the gravest finding, each risk with its own, all mitigations."""
+
+    finding: Finding
+    risks: tuple[RiskNow, ...]
+    mitigations: tuple[Mitigation, ...]
+
+
+def judged(checks: Sequence[Answers], record: Record, now: datetime) -> Judged:
+    """Ask the rule about every check and every risk of a record, at `now`.
 
     `checks` are the answers of the checks of the case; none where the case began with a threat to staff.
     """
+    known = mitigations.of(record)
     signals = signals_of(record.open_signals)
-    asked = [assess(each, signals) for each in _with_proof(checks or (STAFF,), record, now)]
-    risks = [each.finding for each in risks_of(checks, record, now)]
-    worst = max([*asked, *risks], key=lambda each: (each.level, each.severity, each.likelihood))
-    floor = max(each.floor_level for each in [*asked, *risks])
+    asked = [assess(each, signals) for each in _with_proof(checks or (STAFF,), record, known, now)]
+    risks = _risks(checks, record, known, signals, now)
+    findings = [*asked, *(each.finding for each in risks)]
+    worst = max(findings, key=lambda each: (each.level, each.severity, each.likelihood))
+    floor = max(each.floor_level for each in findings)
     worst = replace(worst, floor_level=max(worst.floor_level, min(floor, worst.level)))
-    return _of_the_law(worst, record)
+    return Judged(_of_the_law(worst, record), risks, known)
+
+
+def found(checks: Sequence[Answers], record: Record, now: datetime) -> Finding:
+    """Give the gravest of what the rule finds for every check and every risk of a record, at `now`."""
+    return judged(checks, record, now).finding
 
 
 def risks_of(checks: Sequence[Answers], record: Record, now: datetime) -> tuple[RiskNow, ...]:
     """Give the risks of a record, each with its own finding: its own ratings and people, its own mitigations."""
+    return judged(checks, record, now).risks
+
+
+def _risks(
+    checks: Sequence[Answers],
+    record: Record,
+    known: Sequence[Mitigation],
+    signals: Sequence[Signal],
+    now: datetime,
+) -> tuple[RiskNow, ...]:
     base = checks[-1] if checks else STAFF
-    signals = signals_of(record.open_signals)
-    known = mitigations.of(record)
     found_risks = []
     for entry in record.of("risk"):
         own = tuple(each for each in known if each.risk == entry.number)
@@ -91,15 +115,18 @@ def signals_of(hits: Sequence[Hit]) -> tuple[Signal, ...]:
     return tuple(Signal(each, HANDLED) for each in sorted({hit.id for hit in hits}))
 
 
-def _with_proof(checks: Sequence[Answers], record: Record, now: datetime) -> list[Answers]:
+def _with_proof(checks: Sequence[Answers], record: Record, known: Sequence[Mitigation], now: datetime) -> list[Answers]:
     """Give each check with the mitigations of the record in place of those it named when it was filled.
 
     Those have no check date, and what has none proves nothing; opening a case writes them into its record.
     """
-    known, gaps = mitigations.of(record), record.of("gap")
+    gaps = record.of("gap")
     first = [each for each in known if each.risk == 1]
     # What no risk of its own has is answered by what the first risk has, which the check describes.
-    return [replace(each, mitigations=_answers(known, first, now), gap=_gap(gaps, each.gap)) for each in checks]
+    proof = _answers(known, first, now)
+    read = (replace(each, mitigations=proof, gap=_gap(gaps, each.gap)) for each in checks)
+    # A launch is often checked again with the same answers, of which the rule says the same.
+    return list(dict.fromkeys(read))
 
 
 def _answers(known: Sequence[Mitigation], first: Sequence[Mitigation], now: datetime) -> tuple[MitigationAnswer, ...]:

@@ -145,9 +145,9 @@ class Record:
         yield from ((each.text("part"), each.number_of("entry")) for each in self.of(ENDED))
 
 
-def fold(events: Iterable[Happened]) -> Record:
-    """Give the record that these events come to; they are in the order in which they happened."""
-    record = Record()
+def fold(events: Iterable[Happened], before: Record | None = None) -> Record:
+    """Give the record that these events come to, after `before`; they are in the order in which they happened."""
+    record = before or Record()
     for event in events:
         record = _applied(record, event)
     return record

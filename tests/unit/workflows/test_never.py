@@ -217,10 +217,17 @@ class Record(RuleBasedStateMachine):
         self._nobody_lowered_it_but_a_lead(found)
 
     def _silence_has_somebody_to_go_to(self, found: Living) -> None:
-        """An open case at L1 or above has an owner and a next clock."""
+        """An open case at L1 or above has an owner and a next clock.
+
+        Where everybody whom the policy names has sent a check of it, nobody may judge it; then the fallback channel is
+        asked, every day, and anybody there can take it.
+        """
         if found.case.state == "closed" or found.case.level < Level.L1:
             return
-        assert found.case.owner_id, "an open case without an owner"
+        policy = self.company.desk.policy
+        if not policy.people() <= set(found.facts.submitters):
+            assert found.case.owner_id, "an open case without an owner"
+        assert found.case.owner_id or found.case.channel_id == policy.fallback_channel
         with self.company.desk.db.ask() as session:
             assert timers.of_case(session, self.case_id), f"an open case ({found.case.state}) without a clock"
 
