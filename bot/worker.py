@@ -23,7 +23,7 @@ from bot.outward import Outward
 from bot.services import Services
 from bot.settings import SettingsError
 from storage.errors import StorageError
-from workflows import auditor, clock, delivery, escalation, rerouting
+from workflows import auditor, clock, delivery, escalation, nudging, rerouting
 from workflows import sweep as sweeping
 from workflows.check import forget_old_drafts
 from workflows.clock import utcnow
@@ -239,6 +239,7 @@ class Worker:
         if steady >= self._drafts_at:
             self._drafts_at = steady + DRAFTS_SECONDS
             self._safely("Old drafts stay for now", lambda: forget_old_drafts(self._desk, utcnow()))
+            self._safely("Old prompts stay for now", lambda: nudging.tidy(self._desk, utcnow()))
         if steady < self._house_at:
             return
         self._house_at = steady + HOUSE_SECONDS

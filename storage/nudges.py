@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, text, update
+from sqlalchemy import bindparam, delete, func, text, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -62,6 +62,14 @@ def end(session: Session, case_id: int, number: int | None = None) -> int:
     ended = int(cursor.rowcount)
     cursor.close()
     return ended
+
+
+def tidy(session: Session, before: datetime) -> int:
+    """Forget prompts of before then, and questions that had ended by then; return how many rows went."""
+    moment, connection = in_utc(before), session.connection()
+    gone = connection.execute(delete(_PROMPT).where(_PROMPT.c.at < moment)).rowcount
+    ended = delete(_T).where(_T.c.state == "ended", _T.c.created_at < moment)
+    return int(gone + connection.execute(ended).rowcount)
 
 
 def prompted(session: Session, person_id: str, at: datetime, kind: str) -> None:

@@ -20,7 +20,7 @@ from storage import cases, nudges, timers
 from storage.audit import verify
 from storage.database import Database
 from storage.models import Case, Check, Event, Nudge, Timer
-from tests.records import AMINA, ANNOYING, DIEGO, HIRING, MONDAY, NOOR, RUTH, SAM, Company, desk_of
+from tests.records import AMINA, ANNOYING, DIEGO, DISCUSSION, HIRING, MONDAY, NOOR, RUTH, SAM, Company, desk_of
 from tests.year import Paper, without_engine
 from workflows import case as acts
 from workflows import context, living, rechecking
@@ -32,6 +32,7 @@ from workflows.policy import parse_policy
 from workflows.ports import Posted
 from workflows.rules.case import Act
 from workflows.rules.decision import Outcome
+from workflows.rules.locks import to_approve
 from workflows.rules.rechecks import PICTURE
 from workflows.rules.values import Level
 from workflows.sweep import begin
@@ -62,17 +63,22 @@ class Ledger(Paper):
     """Takes messages down with the moment at which they left."""
 
     now: datetime = MONDAY
-    times: list[tuple[str, str, datetime, int]] = field(default_factory=list)
+    times: list[tuple[str, str, datetime, int, bool]] = field(default_factory=list)
 
     def tell(self, to: str, note: Note, key: str) -> Posted:
         """Note a note, when it left, and how many questions it asks."""
         asked = len(note.questions.shown) if note.questions else 0
-        self.times.append((to, note.kind, self.now, asked))
+        top = bool(note.questions and any(each.level == Level.L3 for each in note.questions.shown))
+        self.times.append((to, note.kind, self.now, asked, top))
         return super().tell(to, note, key)
 
-    def prompts_in_a_week(self) -> int:
-        """Give how often one person was prompted in one week, at most."""
-        counted = Counter((to, at.isocalendar()[:2]) for to, kind, at, _ in self.times if kind == "nudge")
+    def prompts_in_a_week(self, *, at_the_top: bool) -> int:
+        """Give how often one person was prompted in one week, at most; with or without questions of cases at L3."""
+        counted = Counter(
+            (to, at.isocalendar()[:2])
+            for to, kind, at, _, top in self.times
+            if kind == "nudge" and (at_the_top or not top)
+        )
         return max(counted.values(), default=0)
 
 
@@ -87,6 +93,7 @@ class Year:
     events: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
     prompts_in_a_week: int = 0
+    prompts_in_a_week_below_the_top: int = 0
     without_clock: int = 0
     without_owner: int = 0
     below: int = 0
@@ -106,7 +113,8 @@ class Year:
                 f"Levels at the end: {listed(self.levels)}. States: {listed(self.states)}.",
                 f"Events: {sum(self.events.values())} ({listed(self.events)}).",
                 f"Messages: {sum(self.told.values())} ({listed(self.told)}).",
-                f"Prompts to one person in one week, at most: {self.prompts_in_a_week}.",
+                f"Prompts to one person in one week, at most: {self.prompts_in_a_week_below_the_top}; "
+                f"with those for cases at L3, which wait for no week: {self.prompts_in_a_week}.",
                 f"Open cases without owner {self.without_owner}, without clock {self.without_clock}; "
                 f"levels below their record {self.below}; credit past its date {self.overdue_credit}; "
                 f"chain whole: {self.whole}.",
@@ -224,7 +232,10 @@ class Life:
         for mitigation in found.facts.mitigations:
             if mitigation.is_overdue(found.at):
                 self._recheck(number, mitigation.number, owner)
-        if found.record.of("discussion") or (found.case.level < Level.L2 and found.facts.mitigations):
+        lacks = {each.id for each in to_approve(found.record, found.facts, found.at)}
+        if lacks == {"discussion_missing"}:
+            self.company.writes(number, "discussion", owner, **DISCUSSION)
+        if not lacks or lacks == {"discussion_missing"}:
             return
         if found.case.level >= Level.L2:
             self.company.fills(number, owner)
@@ -260,7 +271,8 @@ class Life:
                 self._count(year, case, living.load(session, self.desk, case, self.company.now), clocks)
         year.cases = len(every)
         year.told = Counter(kind for _, kind in self.paper.told)
-        year.prompts_in_a_week = self.paper.prompts_in_a_week()
+        year.prompts_in_a_week = self.paper.prompts_in_a_week(at_the_top=True)
+        year.prompts_in_a_week_below_the_top = self.paper.prompts_in_a_week(at_the_top=False)
         return year
 
     def _count(self, year: Year, case: Case, found: living.Living, clocks: Counter[int | None]) -> None:

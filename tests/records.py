@@ -81,8 +81,10 @@ class Company:
         return (self.now + timedelta(days=days)).date().isoformat()
 
     def describes(self, case_id: int, who: str = NOOR) -> None:
-        """Say in words what the first risk is."""
-        self.writes(case_id, "risk", who, 1, **RISK)
+        """Say in words what the first risk is; it stays as its check rated it."""
+        (first, *_) = self.living(case_id).record.of("risk")
+        rated = {name: first.fields[name] for name in RATED if name in first.fields}
+        self.writes(case_id, "risk", who, 1, **{**RISK, **rated})
 
     def mitigates(self, case_id: int, who: str = NOOR, **changed: Any) -> int:
         """Add a mitigation of the first risk, looked after by Diego; give its number."""
@@ -139,6 +141,7 @@ class Company:
             return list(events.of(session, f"case:{case_id}"))
 
 
+RATED = ("scale", "scope", "irremediability", "likelihood", "groups")
 RISK = {
     "what": "Applicants over fifty are sorted out without anybody looking.",
     "groups": ["GRP-APPLICANT"],

@@ -31,7 +31,10 @@ def may_see(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
         return person_id in people.of_case(session, case.id or 0)
     if person_id in desk.policy.leads or person_id in product_leads(desk, case):
         return True
-    involved = (*checks.submitters_of(session, case.id or 0), *people.of_case(session, case.id or 0))
+    submitters = checks.submitters_of(session, case.id or 0)
+    if person_id in desk.leads_for(submitters):
+        return True
+    involved = (*submitters, *people.of_case(session, case.id or 0))
     return person_id in involved
 
 

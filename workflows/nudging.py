@@ -8,7 +8,7 @@ is one transaction. A step that asks sets the clock of the person last, so that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -26,6 +26,10 @@ from workflows.rules.values import Level
 
 UNANSWERED = "recheck"
 """Why a case is asked about again, where nobody answered a re-check."""
+
+
+KEPT = timedelta(days=90)
+"""How long it stays known whom the bot has asked what; the events of the cases tell of it for good."""
 
 
 def step(session: Session, desk: Desk, case: Case | None, timer: Timer, now: datetime) -> None:
@@ -282,3 +286,9 @@ def _note(
     """Record what happened to a question, and who is asked; give the number of the event."""
     held = {**(data or {}), "number": number, "to": list(to), "why": why, "level": Level(case.level).name}
     return events.append(session, f"case:{case.id}", kind, at=now, data=held).seq
+
+
+def tidy(desk: Desk, now: datetime) -> int:
+    """Forget who was prompted when, and questions that ended, a quarter of a year ago; give how many rows went."""
+    with desk.db.write() as session:
+        return nudges.tidy(session, now - KEPT)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage import nudges, outbox, people, places
+from storage import nudges, outbox, people, places, seals
 from workflows import outgoing
 from workflows import places as countries
 from workflows.desk import Desk
@@ -17,7 +17,7 @@ from workflows.living import Living
 from workflows.rules.locks import to_speak
 from workflows.rules.mitigations import of as mitigations_of
 from workflows.rules.parts import BANK_LISTS, ENDABLE, OPTIONS, OUTWARD, Field, Kind, Part, lines
-from workflows.rules.record import Record
+from workflows.rules.record import Record, secrets
 from workflows.rules.sealed import usable
 from workflows.rules.values import Level, Severity
 
@@ -251,11 +251,13 @@ def _sealed_unfit(_desk: Desk, _before: Living, _number: int, fields: Mapping[st
     return [("names", "name_too_short")] if any(not usable(each) for each in names) else []
 
 
-def _ended_unfit(_desk: Desk, before: Living, _number: int, fields: Mapping[str, Any], _by: str) -> Unfit:
+def _ended_unfit(_desk: Desk, before: Living, _number: int, fields: Mapping[str, Any], by: str) -> Unfit:
     number = str(fields.get("entry") or "")
     there = number.isdigit() and before.record.entry(str(fields.get("part")), int(number)) is not None
     if str(fields.get("part")) not in ENDABLE:
         return [("entry", "entry_stands")]
+    if fields.get("part") == "sealed" and by not in before.facts.leads:
+        return [("entry", "lead_only")]
     return [] if there else [("entry", "entry_unknown")]
 
 
@@ -330,10 +332,21 @@ def _places(
     places.set_countries(session, after.case.id or 0, countries.read(named))
 
 
+def _ended(session: Session, before: Living, after: Living, number: int, _by: str, _seq: int, now: datetime) -> None:
+    """Names that need not be sealed any more are erased, and may be said again."""
+    entry = after.record.entry("ended", number)
+    if entry is None or entry.text("part") != "sealed":
+        return
+    sealed = before.record.entry("sealed", entry.number_of("entry"))
+    for seal in secrets("sealed", sealed.fields) if sealed else ():
+        seals.erase(session, seal, now)
+
+
 _FOLLOWS: Mapping[str, Callable[[Session, Living, Living, int, str, int, datetime], None]] = {
     "mitigation": _mitigation,
     "invited": _invited,
     "recheck": _recheck,
     "gap": _gap,
     "places": _places,
+    "ended": _ended,
 }

@@ -14,9 +14,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage import cases, events, words
-from storage.models import Case
 from workflows import living, parts, reopening
-from workflows.access import may_open_seals, visible
+from workflows.access import visible
 from workflows.desk import Desk
 from workflows.errors import BadAnswers, Locked, NotFound, Refused
 from workflows.living import Living
@@ -119,8 +118,8 @@ def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, n
         fields = dict(entry.fields) if entry else {}
         for each in part.fields:
             if each.kind is Kind.SECRET and fields.get(each.id):
-                # What is sealed is opened for those who may; others write anew, and never see it.
-                fields[each.id] = _opened(desk, session, case, person_id, fields[each.id])
+                # Reading what is sealed is an act of its own, which is written down (`workflows.unsealing`).
+                fields[each.id] = ""
     return Sheet(
         case=desk.facts(case, now),
         part=part,
@@ -130,12 +129,6 @@ def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, n
         written_by=entry.written_by if entry else (),
         seq=entry.seq if entry else 0,
     )
-
-
-def _opened(desk: Desk, session: Session, case: Case, person_id: str, seal: Any) -> str:
-    if not may_open_seals(desk, case, person_id):
-        return ""
-    return desk.seals.reveal(session, case.id or 0).get(int(seal), "")
 
 
 def _part(part_id: str) -> Part:

@@ -139,11 +139,11 @@ def promise(db: Database, messages: Sequence[NewMessage]) -> None:
         outbox.add_many(session, messages)
 
 
-def look_again(db: Database, case: Case, due_at: datetime) -> None:
-    """Start a clock of a case that has its owner told something at a moment."""
+def runs_out(db: Database, case: Case, due_at: datetime) -> None:
+    """Let the clock of a case that waits for its owner run out at a moment: its owner is reminded then."""
     with db.write() as session:
-        key, now = watching.key_of(case.id or 0, watching.LOOK_AGAIN), due_at
-        timers.put(session, [NewTimer(key, watching.LOOK_AGAIN, "look_again", due_at, case.id)], now)
+        key = watching.key_of(case.id or 0, watching.ANSWER)
+        timers.put(session, [NewTimer(key, watching.ANSWER, "remind", due_at, case.id)], due_at)
 
 
 def promised_at(session: Session, key: str) -> datetime:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from prompts import load_bank
 from storage import events, mitigations, timers, words
 from storage.database import Database
 from storage.timers import NewTimer
@@ -14,8 +16,10 @@ from storage.values import encode
 from tests.bench import people, stores
 from tests.bench.measure import Bench
 from tests.bench.seed import _moment, _numbers
-from workflows import rechecks, watching
+from workflows import answers, rechecks, watching
+from workflows.findings import as_data
 from workflows.rules.rechecks import Ask
+from workflows.rules.severity import assess
 from workflows.rules.signals import EFFECTS
 
 CHUNK = 250
@@ -111,7 +115,8 @@ def _statements(database: Database) -> tuple[str, ...]:
 
 
 def _run(database: Database, statement: str, given: dict[str, object]) -> None:
-    texts = {"answers": people.ANSWERS, "finding": {"level": "L1"}, "risk": {"number": 1, "fields": _RISK}}
+    finding = as_data(assess(answers.read(people.ANSWERS, load_bank())))
+    texts = {"answers": people.ANSWERS, "finding": finding, "risk": {"number": 1, "fields": _RISK}}
     values = {**{name: encode(value) for name, value in texts.items()}, "said": _WORDS["what"], **given}
     if not database.is_sqlite:
         for name in _JSON:
@@ -133,12 +138,12 @@ def _history(session: Session, number: int, start: datetime) -> None:
     risk = {**_RISK, "what": said["what"]}
     relied = {**said, "risk": "1", "owner": "U10", "signals": sorted(EFFECTS), "evidence": "EV1"}
     check_at = (start + timedelta(days=170)).isoformat()
-    written = [
+    written: list[tuple[str, dict[str, Any]]] = [
         ("case.opened", {"level": "L1", "severity": "SEV2", "owner": "U10", "role": "product_lead"}),
         ("record.risk", {"number": 1, "fields": risk}),
         ("record.mitigation", {"number": 1, "fields": {**relied, "type": "MIT-DESIGN"}, "check_at": check_at}),
         ("record.mitigation", {"number": 2, "fields": {**relied, "type": "MIT-POLICY"}, "check_at": check_at}),
-        ("case.acknowledged", {"level": "L1"}),
+        ("case.acknowledged", {"level": "L1", "late": False}),
         ("case.decided", {"level": "L1", "outcome": "go", "state": "tracked"}),
     ]
     for entry, kind in enumerate(("MIT-DESIGN", "MIT-POLICY"), start=1):

@@ -1,4 +1,4 @@
-"""What people see of a living record, with few and with very many cases: the case, the homes; and what writing costs."""
+"""A living record as people see it, with few and with very many cases: the case, the homes; and what writing costs."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _mitigation(now: datetime) -> dict[str, object]:
         "owner": ENGINEER,
         "evidence": "EV1",
         "indicator": "Complaints a month",
-        "signals": ["SIG-LAW", "SIG-NEWGROUP"],
+        "signals": ["SIG-LAW", "SIG-REPURPOSE"],
         "countries": "DE, KE",
         "next_check": (now + timedelta(days=20)).date().isoformat(),
     }

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from bot.playground.run import Running
 from tests.browser.seat import Seat
 from tests.flow.world import Filling
-from tests.records import AMINA, DIEGO, NOOR, RISK, RUTH, SAM
+from tests.records import AMINA, DIEGO, NOOR, RISK
 from workflows.clock import utcnow
 from workflows.rules.decision import Outcome
 
@@ -37,6 +37,17 @@ LAW = "A law would let the police read every photo."
 PATIENCE = 20.0
 
 
+class Rest(Filling):
+    """Writes what a go needs beside the risk and its mitigation."""
+
+    def describes(self, case_id: int, who: str = NOOR) -> None:
+        """Leave the risk as it was written."""
+
+    def mitigates(self, case_id: int, who: str = NOOR, **changed: object) -> int:
+        """Leave the mitigation as it was written."""
+        return 1
+
+
 def new(company: Running) -> Filling:
     """Let Amina send a check; its case is new, and its owner has not answered."""
     people = Filling(company.process.desk, utcnow())
@@ -45,10 +56,16 @@ def new(company: Running) -> Filling:
     return people
 
 
-def decided(company: Running) -> Filling:
-    """Let the case be written and decided: what keeps people from harm is in place, and is checked again."""
+def taken(company: Running) -> Filling:
+    """Let the owner take the case, so that it can be decided; its record is all but empty."""
     people = new(company)
     people.acknowledges(1)
+    return people
+
+
+def decided(company: Running) -> Filling:
+    """Let the case be written and decided: what keeps people from harm is in place, and is checked again."""
+    people = taken(company)
     people.fills(1)
     people.writes(1, "risk", NOOR, 1, **{**RISK, "what": WHAT, "scale": "2", "irremediability": "3"})
     proof = {"evidence": "EV3", "evidence_note": "Nobody outside was found in 400 tries.", "evidence_on": people.day(0)}
@@ -63,7 +80,7 @@ def grown(company: Running) -> Filling:
     """Let the record hold some of everything: several risks, proven and unproven, gaps, views, a sealed name."""
     people = decided(company)
     people.writes(1, "risk", AMINA, what="Photos of a march show who was there.", **_rated("3", "3", "4", "2"))
-    people.writes(1, "risk", SAM, what="People feel watched at a party.", **_rated("1", "2", "1", "3"))
+    people.writes(1, "risk", DIEGO, what="People feel watched at a party.", **_rated("1", "2", "1", "3"))
     soft = {"type": "MIT-GUIDANCE", "evidence": "EV1", "next_check": people.day(25), "signals": ["SIG-RESOURCE"]}
     people.writes(1, "mitigation", AMINA, risk="2", what="The guide says when to blur.", owner=AMINA, **soft)
     said = {"decided_by": NOOR, "told": "The youth council", "review_on": people.day(25)}
@@ -79,34 +96,26 @@ def grown(company: Running) -> Filling:
 def asked(company: Running) -> Filling:
     """Let the day come on which Diego is asked whether his mitigation still works."""
     people = decided(company)
-    before = len(_told(company, DIEGO))
-    for _ in range(4):
-        passes(company, days=30)
-        if _comes(company, before, 2.0):
-            break
-    while not any("does it still keep" in str(each.blocks) for each in _told(company, DIEGO)):
-        passes(company, hours=8)
-        assert utcnow() < people.now + timedelta(days=140), "nobody asked Diego"
-        _comes(company, len(_told(company, DIEGO)), 1.0)
+    passes(company, days=79)
+    end = time.monotonic() + PATIENCE
+    while not _is_asked(company):
+        assert time.monotonic() < end, "nobody asked Diego"
+        due = company.standin.workspace.clock.next_due()
+        if due is not None and due > utcnow():
+            passes(company, seconds=(due - utcnow()).total_seconds())
+        threading.Event().wait(0.2)
     people.now = utcnow()
     return people
+
+
+def _is_asked(company: Running) -> bool:
+    workspace = company.standin.workspace
+    return any("does it still keep" in str(each.blocks) for each in workspace.history(workspace.dm_of(DIEGO)))
 
 
 def passes(company: Running, **span: float) -> None:
     """Move the clock of the whole app."""
     company.standin.workspace.clock.advance(timedelta(**span))
-
-
-def _told(company: Running, person: str) -> list:  # type: ignore[type-arg]
-    workspace = company.standin.workspace
-    return [each for each in workspace.history(workspace.dm_of(person)) if each.by_bot]
-
-
-def _comes(company: Running, before: int, patience: float) -> bool:
-    end = time.monotonic() + patience
-    while time.monotonic() < end and len(_told(company, DIEGO)) <= before:
-        threading.Event().wait(0.02)
-    return len(_told(company, DIEGO)) > before
 
 
 def _rated(scale: str, scope: str, irremediability: str, likelihood: str) -> Mapping[str, object]:
@@ -264,7 +273,7 @@ def home(person: str, words: str) -> Callable[[Seat], None]:
 SCREENS: Mapping[str, tuple[Callable[[Running], object], Callable[[Seat], None]]] = {
     "case-new": (new, case),
     "case-grown": (grown, case),
-    "case-record": (grown, page("case.record", "Sam")),
+    "case-record": (grown, page("case.record", "feel watched")),
     "case-timeline": (grown, page("case.timeline", "month by month")),
     "case-as-of": (grown, as_of),
     "risk-form": (new, part("risk")),
@@ -278,8 +287,8 @@ SCREENS: Mapping[str, tuple[Callable[[Running], object], Callable[[Seat], None]]
     "deep-page": (new, deep_page),
     "context-form": (grown, context),
     "context-preview": (grown, preview),
-    "decide": (new, decide),
-    "missing": (new, refused),
+    "decide": (taken, decide),
+    "missing": (taken, refused),
     "register": (grown, register),
     "seals": (grown, seals),
     "nudge": (asked, nudge),

@@ -96,7 +96,9 @@ function textInput(element, ctx) {
   });
   node.value = startValue(spec, ctx.saved) ?? "";
   const count = h("span", { class: "count", "aria-hidden": "true", hidden: true });
-  const box = h("div", { class: "text-box" }, node, count);
+  // A calendar shows no placeholder: outside a form, where no label stands above it, its words come first.
+  const says = !ctx.labelId && /picker$/.test(spec.type) ? spec.placeholder?.text : null;
+  const box = h("div", { class: "text-box" }, says ? h("span", { class: "stands-for", "aria-hidden": "true", text: says }) : null, node, count);
   let timer = null;
   let sent = node.value;
   const dispatch = spec.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
@@ -146,6 +148,7 @@ function textProblem(spec, text) {
   const size = length(text);
   if (spec.max_length && size > spec.max_length) return `Please shorten this to ${spec.max_length} characters (now ${size}).`;
   if (spec.min_length && size < spec.min_length) return `Please write at least ${spec.min_length} characters.`;
+  if (spec.type === "datepicker" && text < "1900") return "Please choose a whole date, such as 2026-03-02."; // a year half typed
   if (spec.type === "email_text_input" && !EMAIL.test(text)) return "Please write an e-mail address, like name@example.org.";
   return spec.type === "number_input" ? numberProblem(spec, text) : null;
 }

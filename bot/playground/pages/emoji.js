@@ -23,10 +23,28 @@ const PICTURES = {
   fire: "🔥", new: "🆕", pause_button: "⏸️", test_tube: "🧪",
 };
 
+// Signs that come as characters and not as names, drawn as tiles of one size: a grid of them stays a grid on every machine.
+const TILES = {
+  "⬜": ["white large square", ""], "🟨": ["yellow square", ""], "🟧": ["orange square", ""], "🟥": ["red square", ""],
+  "🟩": ["green square", ""], "▫": ["small white square", ""], "🔶": ["orange diamond", ""], "❌": ["cross", "✘"], "📅": ["date", "▤"],
+};
+const KEYCAP = /^([0-9#])\uFE0F?\u20E3$/;
+
+/** What finds a tile in a text. */
+export const TILE = "[⬜🟨🟧🟥🟩▫🔶❌📅]\\uFE0F?|[0-9#]\\uFE0F?\\u20E3";
+
 const AS_TEXT = "\uFE0E"; // asks for the plain sign where a font has a coloured picture as well
 
 /** Return the character for an emoji name, or null. */
 export function emoji(name) {
   if (Object.hasOwn(SIGNS, name)) return SIGNS[name] + AS_TEXT;
   return Object.hasOwn(PICTURES, name) ? PICTURES[name] : null;
+}
+
+/** Return {name, text} of a sign that is drawn as a tile, or null; its name also names its colour. */
+export function tile(sign) {
+  const key = KEYCAP.exec(sign);
+  if (key) return { name: key[1] === "#" ? "several" : `number ${key[1]}`, text: key[1] };
+  const found = TILES[sign.replace("\uFE0F", "")];
+  return found ? { name: found[0], text: found[1] && found[1] + AS_TEXT } : null;
 }

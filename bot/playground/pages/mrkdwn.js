@@ -1,5 +1,5 @@
 // Slack's mrkdwn and rich text, turned into DOM nodes.
-import { emoji } from "./emoji.js";
+import { TILE, emoji, tile } from "./emoji.js";
 import { h } from "./dom.js";
 
 const TAGS = { "*": "strong", _: "em", "~": "s" };
@@ -150,16 +150,17 @@ function dateText(target, label, names) {
   return h("time", { datetime: when.toISOString(), text });
 }
 
-// Emoji names and, where allowed, bare web addresses inside a run of plain characters.
+const PIECES = new RegExp(String.raw`:([a-z0-9_+-]+):|https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)]|(${TILE})`, "gu");
+
+// Emoji names, tiles and, where allowed, bare web addresses inside a run of plain characters.
 function pieces(text, linked) {
   const out = [];
   let last = 0;
-  for (const hit of text.matchAll(/:([a-z0-9_+-]+):|https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)]/g)) {
+  for (const hit of text.matchAll(PIECES)) {
     const drawn = hit[1] ? emoji(hit[1]) : null;
-    if (hit[1] ? !drawn : !linked) continue;
+    if (hit[1] ? !drawn : !hit[2] && !linked) continue;
     if (hit.index > last) out.push(text.slice(last, hit.index));
-    out.push(drawn ? sign(hit[1], drawn)
-      : link(hit[0], null));
+    out.push(drawn ? sign(hit[1], drawn) : hit[2] ? square(tile(hit[2])) : link(hit[0], null));
     last = hit.index + hit[0].length;
   }
   if (last < text.length) out.push(text.slice(last));
@@ -168,6 +169,10 @@ function pieces(text, linked) {
 
 function sign(name, drawn) {
   return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), data: { emoji: name }, text: drawn });
+}
+
+function square({ name, text }) {
+  return h("span", { class: "tile", role: "img", "aria-label": name, data: { tile: name.split(" ")[0] }, text });
 }
 
 /** Render the elements of a rich_text block. */
