@@ -186,6 +186,13 @@ REMEDY = {
     "time": "Two weeks",
     "waiver": "NO",
 }
+DENIAL = {
+    "who": "Small shops in the south",
+    "lose": "Their only way to be paid from abroad.",
+    "notice": "Six weeks, by letter",
+    "appeal": "A person answers within two days.",
+    "irreversible": "NO",
+}
 DILEMMA = {
     "question": "Sort, or read everything?",
     "options": "Sort with two readers\nRead everything by hand",

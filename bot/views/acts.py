@@ -38,6 +38,8 @@ from workflows.values import CaseFacts, CaseView
 
 HEARD_MAX = 300
 """How much of each thing that deciders should hear is shown, in characters; the case shows it whole."""
+LACKS_SHOWN = 5
+"""How much of what is missing stands above the question, which it must not push away; a refusal names more."""
 HEARD = 5
 """How many people who see it differently are shown."""
 
@@ -102,7 +104,7 @@ def _open(view: CaseView, title: str, lacks: Sequence[Missing]) -> list[Block]:
     """What something waits for, on top of the window, so that nobody writes a page and learns it afterwards."""
     if not lacks:
         return []
-    return [parts.section(render(title, count=len(lacks))), *missing.lines(view.card.case.id, lacks)]
+    return [parts.section(render(title, count=len(lacks))), *missing.lines(view.card.case.id, lacks, LACKS_SHOWN)]
 
 
 def _heard(record: RecordView) -> list[Block]:

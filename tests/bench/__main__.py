@@ -57,7 +57,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute rather than ten; small databases")
+    parser.add_argument("--quick", action="store_true", help="a few minutes rather than an hour; smaller databases")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), help="measure on one store only")
     parser.add_argument("--only", action="append", choices=PARTS + PROMISES, help="one part; may be given again")
     parser.add_argument("--docs", action="store_true", help="write docs/speed.md and docs/speed.svg")

@@ -18,6 +18,10 @@ from workflows.rules.record import Entry, Record
 from workflows.rules.values import Finding, Level, Severity
 
 
+EXPERTS = frozenset({"CIVIL_SOCIETY", "ACADEMIC", "EXPERT"})
+"""Parties whose advice helps and who are not those affected, nor speak for them (S34, S67)."""
+
+
 class Step(StrEnum):
     """The four steps, never skipped and never in another order (S9, S29)."""
 
@@ -109,7 +113,7 @@ def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ..
     if facts.level >= Level.L2:
         if facts.finding.remedy_plan_required and not record.of("remedy"):
             found.append(Missing("remedy_missing", "remedy"))
-        if not record.of("engagement"):
+        if not any(each.text("party") not in EXPERTS for each in record.of("engagement")):
             found.append(Missing("engagement_missing", "engagement"))
         found += _discussed(record, facts, "BEFORE")
         found += _items(record, facts)

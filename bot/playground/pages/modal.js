@@ -94,7 +94,9 @@ class Sheet {
   /** Take the newest version of the view without touching what the person is typing. */
   update(view, stack) {
     const wasEmpty = this.blocks.fields().length === 0;
-    const turned = !this.fresh && view.callback_id !== this.view.callback_id;
+    const asks = (view.blocks ?? []).some((block) => block.type === "input");
+    const turned = !this.fresh && (view.callback_id !== this.view.callback_id
+      || (!asks && (view.private_metadata ?? "") !== (this.view.private_metadata ?? ""))); // another page of what is read only
     this.view = view;
     this.node.dataset.callbackId = view.callback_id ?? "";
     this.title.replaceChildren(...textObject(view.title, names));

@@ -3,7 +3,7 @@ import { get, post, remove } from "./api.js";
 import { announce, h, icon } from "./dom.js";
 import { menuButton } from "./menu.js";
 import { isDrawer, openDrawer } from "./sidebar.js";
-import { act, moment, store, toast } from "./store.js";
+import { act, moment, refresh, store, toast } from "./store.js";
 import { toggleWire } from "./wire.js";
 
 const HOUR = 3600;
@@ -16,6 +16,7 @@ const FAULTS = [
   ["A form cannot open", "The next form meets a server error", "views.open", "server_error"],
   ["App Home cannot be drawn", "The next App Home meets a server error", "views.publish", "server_error"],
 ];
+const SETTLED_MS = [700, 2500]; // what the bot does after a jump may set its next timer without a word in the workspace
 const parts = {};
 
 /** Build the top bar. */
@@ -58,6 +59,7 @@ async function move(step, button) {
   const answer = await act("clock", step);
   button.removeAttribute("aria-busy");
   if (!answer) return;
+  for (const wait of SETTLED_MS) setTimeout(() => refresh().catch(() => {}), wait);
   store.done.add("clock");
   announce(`It is now ${shown(answer.now)}`);
 }
