@@ -43,6 +43,10 @@ bench: .venv/ready-dev ## measure speed as ratios, on both stores; writes build/
 chaos: .venv/ready-dev ## kill everything 1,000 times on both stores; writes build/chaos.json
 	@$(PY) -m tests.chaos $(CHAOS)
 
+.PHONY: proof
+proof: .venv/ready-dev ## live 2,500 random lives of a case and look for what must never be; takes about half an hour
+	@HRDD_LIVES=2500 $(PY) -m pytest -p no:xdist tests/unit/workflows/test_never.py
+
 .PHONY: screenshots
 screenshots: .venv/ready-dev ## take the pictures of the README anew (docs/images)
 	@$(PY) -m scripts.screenshots

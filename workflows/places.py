@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -18,10 +19,26 @@ def countries() -> Mapping[str, str]:
 
 @cache
 def _by_name() -> Mapping[str, str]:
-    return {_folded(name): code for code, name in countries().items()} | _ALSO
+    return {_folded(name): code for code, name in countries().items()} | {_folded(n): c for n, c in _ALSO.items()}
 
 
-_ALSO = {"uk": "GB", "united kingdom": "GB", "great britain": "GB", "usa": "US", "united states of america": "US"}
+_ALSO = {
+    "uk": "GB",
+    "united kingdom": "GB",
+    "great britain": "GB",
+    "usa": "US",
+    "united states of america": "US",
+    "timor leste": "TL",
+    "ivory coast": "CI",
+    "czechia": "CZ",
+    "turkiye": "TR",
+    "myanmar": "MM",
+    "burma": "MM",
+    "eswatini": "SZ",
+    "cabo verde": "CV",
+    "vatican": "VA",
+    "drc": "CD",
+}
 """Names in common use that the list spells otherwise."""
 
 
@@ -53,4 +70,6 @@ def names(codes: tuple[str, ...] | list[str]) -> str:
 
 
 def _folded(name: str) -> str:
-    return " ".join(re.sub(r"[^\w]+", " ", name.casefold()).split())
+    """Give a name without accents and case, its words in one order: the list has "Korea (South)"."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(sign))
+    return " ".join(sorted(re.sub(r"[^\w]+", " ", plain).split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from playwright.sync_api import expect
@@ -270,30 +270,52 @@ def home(person: str, words: str) -> Callable[[Seat], None]:
     return opens
 
 
-SCREENS: Mapping[str, tuple[Callable[[Running], object], Callable[[Seat], None]]] = {
-    "case-new": (new, case),
-    "case-grown": (grown, case),
-    "case-record": (grown, page("case.record", "feel watched")),
-    "case-timeline": (grown, page("case.timeline", "month by month")),
-    "case-as-of": (grown, as_of),
-    "risk-form": (new, part("risk")),
-    "mitigation-form": (new, part("mitigation")),
-    "gap-form": (new, part("gap")),
-    "discussion-form": (new, part("discussion")),
-    "sealed-form": (new, part("sealed")),
-    "remedy-form": (new, part("remedy")),
-    "saved": (new, saved),
-    "deep-list": (new, deep),
-    "deep-page": (new, deep_page),
-    "context-form": (grown, context),
-    "context-preview": (grown, preview),
-    "decide": (taken, decide),
-    "missing": (taken, refused),
-    "register": (grown, register),
-    "seals": (grown, seals),
-    "nudge": (asked, nudge),
-    "recheck-form": (asked, recheck),
-    "home-asked": (asked, home("U0DIEGO", "does it still keep")),
-    "home-lead": (grown, home("U0NOOR", "Face tagging")),
+BUILDERS: Mapping[str, Callable[[Running], object]] = {
+    "new": new,
+    "taken": taken,
+    "grown": grown,
+    "asked": asked,
 }
-"""Each new screen: what happened before, and the way to it."""
+SCREENS: Mapping[str, tuple[str, Callable[[Seat], None]]] = {
+    "case-new": ("new", case),
+    "risk-form": ("new", part("risk")),
+    "mitigation-form": ("new", part("mitigation")),
+    "gap-form": ("new", part("gap")),
+    "discussion-form": ("new", part("discussion")),
+    "sealed-form": ("new", part("sealed")),
+    "remedy-form": ("new", part("remedy")),
+    "deep-list": ("new", deep),
+    "deep-page": ("new", deep_page),
+    "saved": ("new", saved),
+    "decide": ("taken", decide),
+    "missing": ("taken", refused),
+    "case-grown": ("grown", case),
+    "case-record": ("grown", page("case.record", "feel watched")),
+    "case-timeline": ("grown", page("case.timeline", "month by month")),
+    "case-as-of": ("grown", as_of),
+    "context-form": ("grown", context),
+    "context-preview": ("grown", preview),
+    "register": ("grown", register),
+    "seals": ("grown", seals),
+    "home-lead": ("grown", home("U0NOOR", "Face tagging")),
+    "nudge": ("asked", nudge),
+    "recheck-form": ("asked", recheck),
+    "home-asked": ("asked", home("U0DIEGO", "does it still keep")),
+}
+"""Each new screen: what happened before, by its name, and the way to it. Together they ask with every kind of input."""
+
+
+def shows(past: str, company: Running, sits: Callable[..., Seat], **context: object) -> Iterator[tuple[str, Seat]]:
+    """Let something have happened, then give each screen that belongs to it; its windows are closed again after it."""
+    BUILDERS[past](company)
+    seat = sits("U0NOOR", "DM", **context)
+    for name, (before, opens) in SCREENS.items():
+        if before != past:
+            continue
+        opens(seat)
+        yield name, seat
+        for who in ("U0NOOR", "U0DIEGO"):
+            hand = company.standin.as_person(who)
+            while hand.stack():
+                hand.closes()
+        expect(seat.modal).to_have_count(0)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.playground.run import Running
 from prompts import load_bank
 from tests.browser import words
+from tests.browser.screens import BUILDERS, shows
 from tests.browser.seat import FACES, PHONE, Seat
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
@@ -145,3 +147,35 @@ def test_all_words_stand_out_from_their_ground(sits: Callable[..., Seat], screen
     expect(seat.the("wire-row").first).to_be_visible()
     looks("payloads")
     assert pale == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("past", list(BUILDERS))
+def test_every_screen_of_the_record_names_its_controls_and_can_be_read(
+    past: str, scheme: str, sits: Callable[..., Seat], company: Running
+):
+    wrong: dict[str, list[str]] = {}
+    for name, seat in shows(past, company, sits, color_scheme=scheme):
+        found = seat.page.evaluate(CONTRAST)
+        assert found["seen"] > 10, name
+        unsaid = [each for each in nameless(seat.page) if each]
+        if found["pale"] or unsaid:
+            wrong[name] = [*found["pale"], *unsaid]
+        headings = seat.page.locator("h1:visible, [aria-modal=true] h2:visible")
+        assert headings.count(), f"{name} has no heading"
+    assert wrong == {}
+
+
+def test_a_page_of_the_case_that_is_turned_is_read_from_its_top(sits: Callable[..., Seat], company: Running):
+    for name, seat in shows("grown", company, sits):
+        if name == "case-timeline":
+            expect(seat.modal.get_by_role("heading", name="HR-1")).to_be_focused()
+            assert seat.modal.locator(".modal-body").evaluate("each => each.scrollTop") == 0
+
+
+def test_pictures_are_said_in_words_before_they_are_drawn(sits: Callable[..., Seat], company: Running):
+    for name, seat in shows("grown", company, sits):
+        if name == "case-grown":
+            text = seat.modal.inner_text()
+            assert text.index("R1: SEV3") < text.index("Left to right")
+            assert seat.modal.locator(".tile").evaluate_all("all => all.every((each) => each.ariaLabel)")

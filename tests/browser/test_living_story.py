@@ -13,7 +13,9 @@ from tests.browser.screens import LASTING, LAW, READERS, WHAT, Rest, tells
 from tests.browser.seat import PHONE, Seat
 from workflows.clock import utcnow
 
-ANSWERS = {name: [str(each) for each in (value if isinstance(value, list) else [value])] for name, value in LASTING.items()}
+ANSWERS = {
+    name: [str(each) for each in (value if isinstance(value, list) else [value])] for name, value in LASTING.items()
+}
 MOST_STEPS = 8
 WHY = "We looked at it with the people it is about."
 

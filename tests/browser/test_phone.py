@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from bot.playground.run import Running
 from tests.browser import words
+from tests.browser.screens import BUILDERS, shows
 from tests.browser.seat import FACES, PHONE, WHOLE, Seat
 
 THUMB = 36
@@ -90,3 +92,20 @@ def test_the_clock_unfolds_on_a_phone(phone: Seat):
     phone.clicks(phone.the("clock-day"))
 
     expect(face).not_to_have_text(before)
+
+
+@pytest.mark.parametrize("past", list(BUILDERS))
+def test_every_screen_of_the_record_fits_on_a_phone(past: str, sits: Callable[..., Seat], company: Running):
+    wide: dict[str, list[str]] = {}
+    for name, seat in shows(past, company, sits, **PHONE):
+        found = [*seat.page.evaluate(SIDEWAYS), *seat.page.evaluate(SMALL, THUMB)]
+        if found:
+            wide[name] = found
+    assert wide == {}
+
+
+def test_the_pictures_keep_their_rows_on_a_phone(sits: Callable[..., Seat], company: Running):
+    for name, seat in shows("grown", company, sits, **PHONE):
+        if name in ("case-grown", "case-timeline"):
+            tops = seat.modal.locator(".tile").evaluate_all("all => all.map((each) => each.offsetTop)")
+            assert all(tops.count(each) >= 4 for each in tops[:8]), f"a row of {name} is broken: {tops}"
