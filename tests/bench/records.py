@@ -88,7 +88,7 @@ def _statements(database: Database) -> tuple[str, ...]:
         f"""INSERT INTO hr_case (product_id, launch, launch_key, level, rule_level, floor_level, severity, likelihood,
             scale, scope, irremediability, queue_order, state, owner_id, owner_role, submitter_id, last_check_id,
             opened_at, updated_at, version, anywhere, decision, decided_by, decided_at, look_again_at, ack_due_at)
-        SELECT 'p' || (i % 20), 'Launch ' || i, 'launch ' || i, 1, 1, 0, 2, 2, 2, 2, 2, i * 7919 % 4444, {state},
+        SELECT 'p' || (i % 20), 'Launch ' || i, 'launch ' || i, 1, 1, 0, 2, 2, 2, 2, 2, i % 4444 * 7919 % 4444, {state},
             {owner}, 'product_lead', 'W' || (i % :company), 'c' || i, {at}, {at}, 1, {no},
             CASE WHEN {decided} THEN 'go' END, CASE WHEN {decided} THEN 'U10' END,
             CASE WHEN {decided} THEN {at} END, CASE WHEN {decided} THEN {at} END,

@@ -157,7 +157,7 @@ def test_every_screen_of_the_record_names_its_controls_and_can_be_read(
     wrong: dict[str, list[str]] = {}
     for name, seat in shows(past, company, sits, color_scheme=scheme):
         found = seat.page.evaluate(CONTRAST)
-        assert found["seen"] > 10, name
+        assert found["seen"] > 5, f"the probe found hardly any words in {name}"
         unsaid = [each for each in nameless(seat.page) if each]
         if found["pale"] or unsaid:
             wrong[name] = [*found["pale"], *unsaid]

@@ -17,8 +17,8 @@ def test_s26_no_message_carries_a_name_that_was_sealed_after_it_had_been_used(wo
     # The case before this one used the name openly; in any other it is somebody's safety.
     with world.db.write() as session:
         world.desk.seals.keep(session, 999, "sealed", 1, NAME, world.noor.id, world.clock.now())
-    (card,) = world.posts("C0RIGHTS")
-    world.noor.clicks("case.acknowledge", message=(card.channel, card.ts))
+    (card,) = world.posts("C0BOARD")
+    world.ruth.clicks("case.acknowledge", message=(card.channel, card.ts))
     world.settles()
 
     parked = [row for row in world.rows(Outbox) if row.error == "sealed_name"]
