@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be given."""
-    parser.add_argument("signal", help="what changed, such as SIG-LAW")
-    parser.add_argument("--what", required=True, help="what happened, in a sentence; `-` reads standard input")
+    parser.add_argument("signal", nargs="?", default="", help="what changed, such as SIG-LAW")
+    parser.add_argument("--what", default="", help="what happened, in a sentence; `-` reads standard input")
+    parser.add_argument("--cancel", metavar="KEY", help="take back one of this key that has not acted yet")
     parser.add_argument("--key", help="a name of its own for this report, so that it never counts twice")
     parser.add_argument("--countries", default="", help="codes or names with commas between (default: everywhere)")
     parser.add_argument("--products", default="", help="ids of the policy with commas between (default: all)")
@@ -38,6 +39,9 @@ def act(given: argparse.Namespace) -> str:
 
     desk, now = _desk(), utcnow()
     try:
+        if given.cancel:
+            gone = context.cancel(desk, context.key_of_machine(given.cancel), now)
+            return "It is taken back and changes nothing." if gone else "Nothing of this key waits to act."
         change = reports.read(desk, _fields(given), now)
         if given.preview:
             found = reports.ahead(context.preview(desk, change, "", now))

@@ -1,4 +1,7 @@
-"""Take the pictures of the README from the running playground: `make screenshots`."""
+"""Take the pictures of the README and the guides from the running playground: `make screenshots`.
+
+With names behind it (`python -m scripts.screenshots living-case`), only those.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from bot.playground.run import playground
+from bot.playground.run import Running, playground
+from tests.browser import screens
 from tests.browser.chromium import NoBrowser, chromium
 from tests.browser.conftest import MONDAY
 from tests.browser.seat import DESKTOP, FACES, PHONE, Seat
@@ -41,19 +45,29 @@ def phone(seat: Seat) -> None:
     seat.field("M3").locator(".field-label").evaluate("label => label.scrollIntoView({block: 'start'})")
 
 
-PICTURES: Mapping[str, tuple[Mapping[str, Any], Callable[[Seat], None]]] = {
-    "playground-check": (DESKTOP, check),
-    "playground-card": (DESKTOP, card),
-    "playground-phone": (PHONE, phone),
+def nothing(_company: Running) -> None:
+    """Begin on the first morning."""
+
+
+Scene = tuple[Mapping[str, Any], Callable[[Running], object], Callable[[Seat], None]]
+PICTURES: Mapping[str, Scene] = {
+    "playground-check": (DESKTOP, nothing, check),
+    "playground-card": (DESKTOP, nothing, card),
+    "playground-phone": (PHONE, nothing, phone),
+    "living-case": (DESKTOP, screens.grown, screens.case),
+    "living-missing": (DESKTOP, screens.taken, screens.refused),
+    "living-form": (PHONE, screens.new, screens.part("mitigation")),
+    "living-nudge": (DESKTOP, screens.asked, screens.nudge),
+    "living-context": (PHONE, screens.grown, screens.preview),
 }
+"""Each picture: the screen, what happened before, and the way to it."""
 
 
 def take(browser: Browser, name: str) -> Path:
     """Play one scene in a company of its own and keep its last view."""
-    screen, scene = PICTURES[name]
-    with playground() as running:
-        clock = running.standin.workspace.clock
-        clock.advance(MONDAY - clock.now())
+    screen, before, scene = PICTURES[name]
+    with playground(opens_at=MONDAY) as running:
+        before(running)
         window = browser.new_context(**screen)
         seat = Seat(window.new_page(), running.url)
         seat.sits_as("U0AMINA", "C0PHOTOS")
@@ -66,11 +80,11 @@ def take(browser: Browser, name: str) -> Path:
 
 
 def main() -> int:
-    """Take all pictures; 1 when there is no browser or a picture grew too large."""
+    """Take all pictures, or those that are named; 1 when there is no browser or a picture grew too large."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:
         with chromium() as browser:
-            taken = [take(browser, name) for name in PICTURES]
+            taken = [take(browser, name) for name in sys.argv[1:] or PICTURES]
     except NoBrowser as reason:
         sys.stderr.write(f"No pictures were taken: {reason}\n")
         return 1

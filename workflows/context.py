@@ -243,6 +243,17 @@ def save(desk: Desk, change: Change, now: datetime) -> Saved:
     return Saved(number, total, moment, moment > now)
 
 
+def cancel(desk: Desk, key: str, now: datetime) -> bool:
+    """Take back a change that was planned and has not acted; say whether there was one. What it was stays readable."""
+    with desk.db.write() as session:
+        row = signals.by_key(session, key)
+        if row is None or row.id is None or not signals.cancel(session, row.id, now):
+            return False
+        timers.drop_key(session, stream_of(row.id))
+        events.append(session, stream_of(row.id), "signal.cancelled", at=now)
+        return True
+
+
 def save_draft(desk: Desk, person_id: str, case_id: int | None, view_id: str, now: datetime) -> Saved:
     """Save the change whose preview somebody has before them.
 

@@ -14,7 +14,9 @@ from prompts import escape, label, missing, record_words, render
 from workflows.rules.locks import Missing
 
 SHOWN = 10
-"""How many are named at once; the rest comes when these are written."""
+"""How many are named among other things; the rest comes when these are written."""
+ALL = 80
+"""How many a refusal names: more than there can be, and fewer than the blocks of a window."""
 
 
 def window(case_id: int, sentence: str, lacks: Sequence[Missing]) -> dict[str, Any]:
@@ -22,7 +24,7 @@ def window(case_id: int, sentence: str, lacks: Sequence[Missing]) -> dict[str, A
 
     `sentence` is plain text. The window holds nothing that people wrote, so it may give way to what they open in it.
     """
-    blocks = [parts.section(escape(sentence)), *lines(case_id, lacks)]
+    blocks = [parts.section(escape(sentence)), *lines(case_id, lacks, ALL)]
     return as_dict(parts.modal(label("title_missing"), blocks, callback_id=Callback.MISSING))
 
 

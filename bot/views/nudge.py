@@ -21,7 +21,9 @@ GAP = "M8.gap"
 
 def message(asked: Questions) -> tuple[list[Block], str]:
     """Give the questions to one person as the blocks of a message, and as one text."""
-    text = render("note_nudge", count=len(asked.shown) + asked.more, repeat=any(each.may_repeat for each in asked.shown))
+    text = render(
+        "note_nudge", count=len(asked.shown) + asked.more, repeat=any(each.may_repeat for each in asked.shown)
+    )
     blocks = [parts.section(text), *(block for each in asked.shown for block in question(each))]
     return [*blocks, parts.context(render("nudge_more", more=asked.more))], text
 

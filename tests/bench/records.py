@@ -68,8 +68,22 @@ def fill(database: Database, known: int, reached: int) -> None:
         with database.write() as session:
             for number in numbers[first : first + CHUNK]:
                 _history(session, number, start)
-    with database.write() as session:
-        session.connection().execute(text("ANALYZE"))
+    _tidy(database)
+
+
+def _tidy(database: Database) -> None:
+    """Leave the tables as an operator's would be: known to the planner, and nothing left to be written."""
+    if database.is_sqlite:
+        with database.write() as session:
+            session.connection().execute(text("ANALYZE"))
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM ANALYZE")
+        # Its settings are not those of a connection that somebody else should get.
+        connection.invalidate()
 
 
 def _statements(database: Database) -> tuple[str, ...]:

@@ -188,3 +188,27 @@ def test_the_command_refuses_bad_input_in_one_line(
     assert said.startswith(f"{field}: ")
     assert len(said.splitlines()) == 1
     assert rows(db, SignalRow) == []
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_change_that_was_planned_by_mistake_is_taken_back(db: Database, capsys: pytest.CaptureFixture[str]):
+    Company(desk_of(db)).opens()
+    planned = ["signal", "SIG-ELECTION", "--what", "A vote.", "--since", "2032-01-01", "--key", "vote"]
+    assert main(planned) == 0
+
+    assert main(["signal", "--cancel", "vote"]) == 0
+    assert main(["signal", "--cancel", "vote"]) == 0
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2:] == ["It is taken back and changes nothing.", "Nothing of this key waits to act."]
+    with db.read() as session:
+        (row,) = session.exec(select(SignalRow)).all()
+        assert row.state == "cancelled"
+        assert not [clock for clock in session.exec(select(Timer)).all() if clock.kind == "signal"]
+
+
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize("given", [["signal"], ["signal", "SIG-LAW"]])
+def test_a_report_without_its_words_is_refused(given: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main([*given, "--key", "k"]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1

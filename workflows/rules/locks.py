@@ -17,7 +17,6 @@ from workflows.rules.parts import ITEMS, OUTWARD, PAGES
 from workflows.rules.record import Entry, Record
 from workflows.rules.values import Finding, Level, Severity
 
-
 EXPERTS = frozenset({"CIVIL_SOCIETY", "ACADEMIC", "EXPERT"})
 """Parties whose advice helps and who are not those affected, nor speak for them (S34, S67)."""
 

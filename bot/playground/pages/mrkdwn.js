@@ -1,6 +1,6 @@
 // Slack's mrkdwn and rich text, turned into DOM nodes.
 import { TILE, emoji, tile } from "./emoji.js";
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 
 const TAGS = { "*": "strong", _: "em", "~": "s" };
 const WORD = /[\p{L}\p{N}]/u;
@@ -167,8 +167,10 @@ function pieces(text, linked) {
   return out;
 }
 
+// A lock is drawn by hand: hardly any text font has one.
 function sign(name, drawn) {
-  return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), data: { emoji: name }, text: drawn });
+  return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), data: { emoji: name } },
+    name === "lock" ? icon("lock") : drawn);
 }
 
 function square({ name, text }) {
