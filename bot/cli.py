@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot import signal_command
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from storage.database import Database
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 OK, FAILED, BAD_INPUT, MUST_WAIT = 0, 1, 2, 3
 
 
@@ -65,7 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="hrdd", description="Human rights due diligence in the work teams already do."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _what_runs(commands)
+    _what_is_decided_by(commands)
+    _what_was_kept(commands)
+    return parser
 
+
+def _what_runs(commands: Commands) -> None:
+    """The bot itself, its database, and what it has promised."""
     playground = commands.add_parser("playground", help="try the bot in a stand-in workspace, without an account")
     playground.add_argument("--port", type=_port, default=8700, help="port of the page (default 8700; 0 picks one)")
     playground.add_argument("--transport", choices=("http", "socket"), default="http", help="how events reach the bot")
@@ -83,6 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     database = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="WHAT")
     database.add_parser("upgrade", help="bring the tables up to this version").set_defaults(command=_db_upgrade)
 
+    jobs = commands.add_parser("jobs", help="what is promised and on its way, and what somebody has to look at")
+    act = jobs.add_mutually_exclusive_group()
+    act.add_argument("--again", metavar="KEY", help="send a message that was given up, or that did not arrive")
+    act.add_argument("--sent", metavar="KEY", help="say that a message arrived, or is not needed any more")
+    jobs.add_argument("--json", action="store_true", help="print JSON")
+    jobs.set_defaults(command=_jobs)
+
+
+def _what_is_decided_by(commands: Commands) -> None:
+    """The rule, the policy, and what the bot asks of Slack."""
     assess = commands.add_parser("assess", help="assess checks from a file, for a CI gate")
     assess.add_argument("file", help="YAML or JSON; `-` reads standard input")
     assess.add_argument("--json", action="store_true", help="print JSON rather than sentences")
@@ -101,13 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--http", metavar="URL", help="for signed HTTP at this public address")
     manifest.set_defaults(command=_manifest)
 
-    jobs = commands.add_parser("jobs", help="what is promised and on its way, and what somebody has to look at")
-    act = jobs.add_mutually_exclusive_group()
-    act.add_argument("--again", metavar="KEY", help="send a message that was given up, or that did not arrive")
-    act.add_argument("--sent", metavar="KEY", help="say that a message arrived, or is not needed any more")
-    jobs.add_argument("--json", action="store_true", help="print JSON")
-    jobs.set_defaults(command=_jobs)
 
+def _what_was_kept(commands: Commands) -> None:
+    """Records, and the world around them."""
     export = commands.add_parser("export", help="records as a file: ids, levels, dates; never what people wrote")
     which = export.add_mutually_exclusive_group(required=True)
     which.add_argument("--case", metavar="HR-12", help="one case")
@@ -126,7 +140,6 @@ def _parser() -> argparse.ArgumentParser:
     verify = audit.add_parser("verify", help="walk every chain of events and report what does not fit")
     verify.add_argument("--json", action="store_true", help="print JSON")
     verify.set_defaults(command=_audit_verify)
-    return parser
 
 
 def _port(text: str) -> int:

@@ -55,7 +55,7 @@ def test_s8_an_approval_is_refused_until_the_record_holds_what_it_needs_and_then
     shown = world.noor.submits().modal
 
     assert shown["callback_id"] == "missing"
-    for words in ("not yet put in words", "no mitigation", "No day is planned", "people concerned", "No talk before"):
+    for words in ("not yet put in words", "needs a mitigation", "No day is", "people concerned", "was said before"):
         assert words in said(shown)
     assert world.case(1).state == "acknowledged"
 
@@ -83,7 +83,7 @@ def test_s13_conditions_become_mitigations_that_somebody_looks_after_and_is_told
     ended = {"part": "mitigation", "entry": "1", "why": "It was only an idea"}
     Company(world.desk, world.clock.now()).writes(1, "ended", NOOR, **ended)
     asks(world, world.noor, "decide")
-    assert "no mitigation" in said(world.noor.modal())
+    assert "needs a mitigation" in said(world.noor.modal())
     world.noor.sets("outcome", "conditions")
     world.noor.sets("reason", WHY)
     assert set(world.noor.submits().errors) == {"conditions", "condition_type", "keeper", "check_on"}
@@ -177,7 +177,7 @@ def test_s9_a_record_closes_only_when_nothing_in_it_is_left_empty(world: World):
     world.noor.sets("reason", "The product ends")
     shown = world.noor.submits().modal
     assert "what is told to whom" in said(shown)
-    assert "No talk at the end" in said(shown)
+    assert "What was said at the end" in said(shown)
     assert world.case(1).state == "tracked"
 
     company = Company(world.desk, world.clock.now())
