@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.web import SlackResponse
 
 from bot.ids import MESSAGE_EVENT
-from bot.outward import Outward
+from bot.outward import SEALED_NAME, Outward
 from bot.slack_client import TooLate, begin_before, steady
 from bot.views import case as case_views
 from bot.views import note as note_views
@@ -69,8 +69,21 @@ class SlackNotifier:
         self._direct: dict[str, str] = {}
 
     def show_card(self, to: str, card: CaseCard, key: str, standing: Posted | None) -> Posted:
-        """Post the card, or edit it where it stands; a card that somebody deleted is posted anew."""
-        blocks, text = case_views.card(card), case_views.card_summary(card)
+        """Post the card, or edit it where it stands; a card that somebody deleted is posted anew.
+
+        Where it would carry a sealed name it is shown bare, so that nobody goes without it.
+        """
+        try:
+            return self._show(to, card, (case_views.card(card), case_views.card_summary(card)), key, standing)
+        except CannotSend as refusal:
+            if refusal.code != SEALED_NAME:
+                raise
+        return self._show(to, card, case_views.bare(card), key, standing)
+
+    def _show(
+        self, to: str, card: CaseCard, made: tuple[list[Block], str], key: str, standing: Posted | None
+    ) -> Posted:
+        blocks, text = made
         if standing is not None:
             try:
                 return self._edit(standing, blocks, text, key)
@@ -88,9 +101,15 @@ class SlackNotifier:
         return begin_before(steady() + seconds)
 
     def tell(self, to: str, note: Note, key: str) -> Posted:
-        """Tell one person, or one channel, in a few lines."""
+        """Tell one person, or one channel, in a few lines; bare where they would carry a sealed name."""
         blocks, text = _note(note)
-        return self._post(to, blocks, text, key)
+        try:
+            return self._post(to, blocks, text, key, ours=note.kind in note_views.OURS)
+        except CannotSend as refusal:
+            bare = note_views.bare(note) if refusal.code == SEALED_NAME else None
+            if bare is None:
+                raise
+        return self._post(to, *bare, key)
 
     def find(self, to: str, key: str, since: datetime | None) -> Posted | None:
         """Look for the message with this key among those of the conversation since the first attempt."""
@@ -121,9 +140,9 @@ class SlackNotifier:
             channel=channel, oldest=oldest, cursor=cursor or None, limit=LOOK_BACK, include_all_metadata=True
         )
 
-    def _post(self, to: str, blocks: Sequence[Block], text: str, key: str) -> Posted:
+    def _post(self, to: str, blocks: Sequence[Block], text: str, key: str, *, ours: bool = False) -> Posted:
         wire = _wire(blocks)
-        self._outward.check(wire, text, key)
+        self._outward.check(wire, text, ours=ours)
         channel = self._channel(to)
         answer = _call(
             lambda: self._client.chat_postMessage(
@@ -139,7 +158,7 @@ class SlackNotifier:
 
     def _edit(self, standing: Posted, blocks: Sequence[Block], text: str, key: str) -> Posted:
         wire = _wire(blocks)
-        self._outward.check(wire, text, key)
+        self._outward.check(wire, text)
         _call(
             lambda: self._client.chat_update(
                 channel=standing.channel, ts=standing.ts, blocks=json.dumps(wire), text=text, metadata=_metadata(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,8 +16,12 @@ SEALED_NAME = "sealed_name"
 SEAL_KEY = "seal_key"
 KEY_WAIT = 60.0
 STORAGE_WAIT = 2.0
-SLACKS_OWN = frozenset({"type"})
-"""Keys whose values are words of Slack, of a list that is known."""
+SEEN = frozenset(
+    {"text", "alt_text", "fallback", "title", "label", "hint", "placeholder", "description", "initial_value"}
+)
+"""Keys under which a text stands that a reader sees. Ids, values, styles and types are seen by nobody."""
+_OURS = re.compile(r"<(?:@[UW][A-Z0-9]+|#C[A-Z0-9]+|!date\^\d+\^[^|<>]*\|[^|<>]*)>")
+"""Mentions and moments in Slack's marks. Only we write these: what people write has no marks of its own."""
 log = logging.getLogger(__name__)
 
 
@@ -26,13 +31,18 @@ class Outward:
     def __init__(self, seals: Seals) -> None:
         self._seals = seals
 
-    def check(self, *payloads: Any) -> None:
+    def check(self, *payloads: Any, ours: bool = False) -> None:
         """Let payloads leave as they are: texts, or whatever JSON they are in.
+
+        `ours` says that nobody wrote anything in them: our own sentences, with codes and ids. They are not looked at,
+        so that no seal, and no lost key, keeps them back.
 
         Raises:
             CannotSend: a sealed name stands in one; the code is `sealed_name`, and nothing says which name.
             SendLater: whether one does cannot be told now; the codes are `seal_key` and `storage`.
         """
+        if ours:
+            return
         try:
             refused = self._seals.refuses([text for payload in payloads for text in texts_in(payload)])
         except SealsUnreadable:
@@ -45,18 +55,22 @@ class Outward:
             raise CannotSend(SEALED_NAME)
 
 
-def texts_in(payload: Any) -> Iterator[str]:
-    """Give every text in a value that will be JSON, also in the names of its keys; runs of rich text as one."""
+def texts_in(payload: Any, *, seen: bool = True, marks: bool = True) -> Iterator[str]:
+    """Give every text in a value that will be JSON which a reader sees; runs of rich text as one.
+
+    A text alone is one that is seen. Our own mentions and moments are left out where Slack reads `marks`: not in
+    plain text, where everything is shown as it is written.
+    """
     if isinstance(payload, str):
-        yield payload
+        if seen:
+            yield _OURS.sub(" ", payload) if marks else payload
     elif isinstance(payload, Mapping):
-        if str(payload.get("type", "")).startswith("rich_text_"):
+        kind = str(payload.get("type", ""))
+        if kind.startswith("rich_text_"):
             # What stands in one line may be cut into runs where it turns bold.
             yield "".join(str(run.get("text", "")) for run in payload.get("elements", ()) if isinstance(run, Mapping))
         for key, value in payload.items():
-            yield str(key)
-            if key not in SLACKS_OWN:
-                yield from texts_in(value)
+            yield from texts_in(value, seen=key in SEEN, marks=kind == "mrkdwn")
     elif isinstance(payload, list | tuple):
         for each in payload:
-            yield from texts_in(each)
+            yield from texts_in(each, seen=seen, marks=marks)

@@ -12,7 +12,7 @@ from bot.ids import NO_GAP, Action, Block
 from workflows.answers import LISTS, RATINGS
 from workflows.errors import BadAnswer, NotFound
 from workflows.rules.decision import Decision, Outcome
-from workflows.values import CheckForm, Submission, parse_case_code
+from workflows.values import CheckForm, Submission, is_person, parse_case_code
 
 Payload = Mapping[str, Any]
 
@@ -212,7 +212,7 @@ def _all_chosen(value: Payload | None) -> list[str]:
 
 def _person(value: Payload | None) -> str | None:
     person = (value or {}).get("selected_user")
-    return str(person) if person else None
+    return str(person) if person and is_person(str(person)) else None
 
 
 def _day(values: Mapping[str, Payload], block: str) -> date | None:

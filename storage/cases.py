@@ -6,7 +6,7 @@ two. What lists cases to people who may have no part in them leaves sealed ones 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -46,10 +46,19 @@ _SHOWN: Final = text("NOT sealed")
 _QUEUE: Final = (desc(_T.c.queue_order), _T.c.id)
 _OPEN_ID: Final = Prepared(
     lambda _: core_select(_T.c.id).where(
-        _T.c.product_id == bindparam("product"), _T.c.launch_key == bindparam("launch"), text(OPEN)
+        _T.c.product_id == bindparam("product"), _T.c.launch_key == bindparam("launch"), text(KNOWN)
     )
 )
-_COUNT_OPEN: Final = core_select(func.count()).select_from(_T).where(text(LISTED))
+# Written once: to build a statement anew costs as much as to ask it.
+_GET: Final = select(Case).where(_T.c.id == bindparam("case", type_=Integer))
+_LOCK: Final = _GET.with_for_update().execution_options(populate_existing=True)
+_CASELOAD: Final = select(Case).where(text(LISTED)).order_by(*_QUEUE).limit(bindparam("most", type_=Integer))
+_OWED: Final = (
+    select(Case)
+    .where(_T.c.owner_id == bindparam("person"), text(ACTIVE))
+    .order_by(*_QUEUE)
+    .limit(bindparam("most", type_=Integer))
+)
 _SINCE: Final = bindparam("since", type_=_T.c.opened_at.type)
 _MOST: Final = bindparam("most", type_=Integer)
 
@@ -59,6 +68,7 @@ def _up_to(found: Select[Any]) -> Select[Any]:
     return core_select(func.count()).select_from(found.limit(_MOST).subquery())
 
 
+_COUNT_OPEN: Final = _up_to(core_select(_T.c.id).where(text(LISTED)))
 _COUNT_SEVERE: Final = Prepared(
     lambda _: _up_to(
         core_select(_T.c.id).where(
@@ -75,7 +85,7 @@ _COUNT_SEVERE_OF_GROUP: Final = Prepared(
     )
 )
 COUNTED: Final = 10_000
-"""Up to how many late cases are counted one by one."""
+"""Up to how many cases, open or late, are counted one by one."""
 
 
 def add(session: Session, case: Case) -> int:
@@ -93,8 +103,15 @@ def add(session: Session, case: Case) -> int:
 
 def get(session: Session, case_id: int, *, lock: bool = False) -> Case | None:
     """Return a case; with `lock`, nobody else can change it until this transaction ends."""
-    found = select(Case).where(_T.c.id == case_id)
-    return session.exec(found.with_for_update().execution_options(populate_existing=True) if lock else found).first()
+    return session.exec(_LOCK if lock else _GET, params={"case": case_id}).first()
+
+
+def get_many(session: Session, case_ids: Collection[int]) -> dict[int, Case]:
+    """Return cases by their ids; what does not exist is missing."""
+    if not case_ids:
+        return {}
+    found = session.exec(select(Case).where(_T.c.id.in_(sorted(case_ids))))
+    return {case.id or 0: case for case in found}
 
 
 def lock_many(session: Session, case_ids: Sequence[int]) -> Sequence[Case]:
@@ -104,7 +121,7 @@ def lock_many(session: Session, case_ids: Sequence[int]) -> Sequence[Case]:
 
 
 def open_for(session: Session, product_id: str, launch_key: str, *, lock: bool = True) -> Case | None:
-    """Return the open case of a launch, if there is one."""
+    """Return the open case of a launch, if there is one; never a sealed one, which nobody joins by a check."""
     given = {"product": product_id, "launch": launch_key}
     session.flush()
     found = _OPEN_ID.first(session, given)
@@ -127,15 +144,14 @@ def caseload(session: Session, limit: int, after: tuple[int, int] | None = None)
 
     `after` is (queue_order, id) of the last one already shown.
     """
-    found = select(Case).where(text(LISTED))
-    if after is not None:
-        found = found.where(_behind(after))
-    return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
+    if after is None:
+        return session.exec(_CASELOAD, params={"most": limit}).all()
+    return session.exec(_CASELOAD.where(_behind(after)), params={"most": limit}).all()
 
 
 def count_open(session: Session) -> int:
-    """Count the active cases that are not sealed."""
-    return int(session.connection().execute(_COUNT_OPEN).scalar_one())
+    """Count the active cases that are not sealed, up to `COUNTED`."""
+    return int(session.connection().execute(_COUNT_OPEN, {"most": COUNTED}).scalar_one())
 
 
 def count_severe(session: Session, product_id: str, since: datetime, most: int) -> int:
@@ -159,8 +175,7 @@ def count_severe_of_group(session: Session, group_id: str, since: datetime, most
 
 def owed_by(session: Session, person_id: str, limit: int) -> Sequence[Case]:
     """Return the active cases that a person owns, sealed ones too, the most urgent first."""
-    found = select(Case).where(_T.c.owner_id == person_id, text(ACTIVE))
-    return session.exec(found.order_by(*_QUEUE).limit(limit)).all()
+    return session.exec(_OWED, params={"person": person_id, "most": limit}).all()
 
 
 def raised_by(session: Session, submitter_id: str, limit: int) -> Sequence[Case]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, desc, distinct, func
+from sqlalchemy import ColumnElement, Text, bindparam, cast, desc, distinct, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.direct import Prepared, inserter
 from storage.models import Check, columns_of, table_of
@@ -24,12 +25,21 @@ _SEVERE_SINCE: Final = core_select(func.count(distinct(_T.c.launch_key))).where(
     _T.c.severity >= _SEVERE,
 )
 # Written once: to build a statement anew costs as much as to ask it.
-_FOR_CASE: Final = (
-    select(Check)
-    .where(_T.c.case_id == bindparam("case"))
-    .order_by(desc(_T.c.created_at), desc(_T.c.id))
-    .limit(bindparam("most", type_=Integer))
-)
+_NEWEST_FIRST: Final = (desc(_T.c.created_at), desc(_T.c.id))
+# The same answers say the same again; a case has few that differ, however often a launch is sent anew.
+_ALIKE: Final = (_T.c.case_id, _T.c.submitter_id, cast(_T.c.answers, Text), _T.c.level, _T.c.severity)
+_WITHIN: Final = _T.c.case_id.in_(bindparam("cases", expanding=True))
+_BY_THEN: Final = _T.c.created_at <= bindparam("until", type_=_T.c.created_at.type)
+
+
+def _different(*where: ColumnElement[bool]) -> SelectOfScalar[Check]:
+    place = func.row_number().over(partition_by=_ALIKE, order_by=_NEWEST_FIRST).label("place")
+    ranked = core_select(_T.c.id, place).where(*where).subquery()
+    return select(Check).join(ranked, ranked.c.id == _T.c.id).where(ranked.c.place == 1).order_by(*_NEWEST_FIRST)
+
+
+_FOR_CASES: Final = _different(_WITHIN)
+_FOR_CASES_THEN: Final = _different(_WITHIN, _BY_THEN)
 _SUBMITTERS: Final = Prepared(
     lambda _: (
         core_select(_T.c.submitter_id)
@@ -75,19 +85,23 @@ def recent_for(session: Session, submitter_id: str, limit: int) -> Sequence[Chec
     ).all()
 
 
-def for_case(session: Session, case_id: int, limit: int) -> Sequence[Check]:
-    """Return the checks of a case, newest first."""
-    return session.exec(_FOR_CASE, params={"case": case_id, "most": limit}).all()
+def for_case(session: Session, case_id: int, until: datetime | None = None) -> Sequence[Check]:
+    """Return the checks of a case that differ, newest first; with `until` (aware) those sent by then.
+
+    Of checks by one person with the same answers, level and severity only the newest comes. None else is left out:
+    a mild one that was sent later must not hide a grave one, nor who sent it.
+    """
+    return for_cases(session, [case_id], until)[case_id]
 
 
-def for_cases(session: Session, case_ids: Sequence[int], limit: int) -> dict[int, list[Check]]:
-    """Return the checks of several cases, each newest first and up to `limit`; a case without any has none."""
+def for_cases(session: Session, case_ids: Sequence[int], until: datetime | None = None) -> dict[int, list[Check]]:
+    """Return the checks of several cases, each as `for_case` does; a case without any has none."""
     found: dict[int, list[Check]] = {each: [] for each in case_ids}
-    rows = select(Check).where(_T.c.case_id.in_(case_ids)).order_by(desc(_T.c.created_at), desc(_T.c.id))
-    for check in session.exec(rows):
-        own = found[check.case_id or 0]
-        if len(own) < limit:
-            own.append(check)
+    given: dict[str, Any] = {"cases": list(case_ids)}
+    if until is not None:
+        given["until"] = in_utc(until)
+    for check in session.exec(_FOR_CASES if until is None else _FOR_CASES_THEN, params=given):
+        found[check.case_id or 0].append(check)
     return found
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import desc, text
+from sqlalchemy import bindparam, desc, text
+from sqlalchemy import delete as core_delete
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from storage.direct import inserter
+from storage.direct import Prepared, inserter
 from storage.models import OPEN, Case, CasePerson, table_of
 
 _T: Final = table_of(CasePerson)
 _CASE: Final = table_of(Case)
 _ADD: Final = inserter(CasePerson, known="skip")
+_IN: Final = core_select(_T.c.person_id).where(_T.c.case_id == bindparam("case")).distinct().order_by(_T.c.person_id)
+_OF_CASE: Final = Prepared(lambda _: _IN)
+_WITH_ROLE: Final = Prepared(lambda _: _IN.where(_T.c.role == bindparam("role")))
 
 
 def add(session: Session, case_id: int, person_id: str, role: str) -> None:
@@ -22,12 +26,23 @@ def add(session: Session, case_id: int, person_id: str, role: str) -> None:
     _ADD.run(session, {"case_id": case_id, "person_id": person_id, "role": role}).close()
 
 
+def set_role(session: Session, case_id: int, role: str, people: Collection[str]) -> None:
+    """Make these people, and nobody else, those who have this part in a case; their other parts stay."""
+    gone = core_delete(_T).where(_T.c.case_id == case_id, _T.c.role == role, _T.c.person_id.not_in(list(people)))
+    session.connection().execute(gone)
+    for each in sorted(people):
+        add(session, case_id, each, role)
+
+
 def of_case(session: Session, case_id: int, role: str | None = None) -> Sequence[str]:
     """Return the people who have a part in a case, or this part, each once, in the order of their ids."""
-    found = core_select(_T.c.person_id).where(_T.c.case_id == case_id)
-    if role is not None:
-        found = found.where(_T.c.role == role)
-    return session.connection().execute(found.distinct().order_by(_T.c.person_id)).scalars().all()
+    if role is None:
+        cursor = _OF_CASE.run(session, {"case": case_id})
+    else:
+        cursor = _WITH_ROLE.run(session, {"case": case_id, "role": role})
+    found = [str(row[0]) for row in cursor.fetchall()]
+    cursor.close()
+    return found
 
 
 def cases_of(session: Session, person_id: str, limit: int) -> Sequence[Case]:

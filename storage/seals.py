@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import func, update
+from sqlalchemy import desc, func, text, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from storage.models import Seal, table_of
+from storage.models import KNOWN, Case, Seal, table_of
 from storage.values import in_utc
 
 _T: Final = table_of(Seal)
+_CASE: Final = table_of(Case)
 
 
 class Version(NamedTuple):
@@ -43,6 +44,12 @@ def all_open(session: Session) -> Sequence[Seal]:
     return session.exec(select(Seal).where(_T.c.erased_at.is_(None)).order_by(_T.c.id)).all()
 
 
+def of_part(session: Session, part: str) -> Sequence[Seal]:
+    """Give the boxes of a part of all cases that were not erased, the oldest first."""
+    found = select(Seal).where(_T.c.part == part, _T.c.erased_at.is_(None)).order_by(_T.c.id)
+    return session.exec(found).all()
+
+
 def any_open(session: Session) -> bool:
     """Whether there is a box that was not erased."""
     return session.exec(select(col(Seal.id)).where(_T.c.erased_at.is_(None)).limit(1)).first() is not None
@@ -52,6 +59,19 @@ def erase(session: Session, seal_id: int, now: datetime) -> bool:
     """Empty a box for good; its number stays. Says whether there was anything to erase."""
     change = update(_T).where(_T.c.id == seal_id, _T.c.erased_at.is_(None)).values(box=b"", erased_at=in_utc(now))
     return session.connection().execute(change).rowcount == 1
+
+
+def erase_entry(session: Session, case_id: int, part: str, number: int, now: datetime) -> int:
+    """Empty every box of one entry of a record for good, also those of earlier writings; give how many."""
+    of_it = (_T.c.case_id == case_id, _T.c.part == part, _T.c.number == number, _T.c.erased_at.is_(None))
+    change = update(_T).where(*of_it).values(box=b"", erased_at=in_utc(now))
+    return session.connection().execute(change).rowcount
+
+
+def launches(session: Session, limit: int) -> Sequence[str]:
+    """Give the names of launches whose cases are neither closed nor sealed, those of the most urgent first."""
+    found = core_select(_CASE.c.launch).where(text(KNOWN)).order_by(desc(_CASE.c.queue_order), _CASE.c.id).limit(limit)
+    return session.connection().execute(found).scalars().all()
 
 
 def version(session: Session) -> Version:

@@ -6,7 +6,7 @@ change in any country (S14).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -99,6 +99,13 @@ def planned(session: Session, limit: int) -> Sequence[SignalRow]:
     """Return the signals that are not acted on yet, the first to act in front."""
     found = select(SignalRow).where(_T.c.state == "planned").order_by(_T.c.acts_at, _T.c.id).limit(limit)
     return session.exec(found.execution_options(populate_existing=True)).all()
+
+
+def lately(session: Session, kinds: Collection[str], since: datetime) -> Sequence[SignalRow]:
+    """Return signals of some kinds that were acted on, and were done or began since a moment (aware); oldest first."""
+    when = or_(_T.c.done_at.is_(None), _T.c.done_at >= in_utc(since), _T.c.since >= in_utc(since))
+    found = select(SignalRow).where(_T.c.state.in_(("running", "done")), _T.c.signal.in_(sorted(kinds)), when)
+    return session.exec(found.order_by(_T.c.id).execution_options(populate_existing=True)).all()
 
 
 def recent(session: Session, limit: int) -> Sequence[SignalRow]:

@@ -6,7 +6,7 @@ transaction thereby turns a job that is already on its way into one that does no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -89,6 +89,17 @@ _NEXT_DUE: Final = (
     .order_by(_T.c.look_at, _T.c.id)
     .limit(1)
 )
+_ONE: Final = select(Timer).where(_T.c.key == bindparam("key")).execution_options(populate_existing=True)
+_OF_CASE: Final = (
+    select(Timer)
+    .where(_T.c.case_id == bindparam("case", type_=Integer))
+    .order_by(_T.c.due_at, _T.c.id)
+    .execution_options(populate_existing=True)
+)
+_DROP: Final = Prepared(
+    lambda _: delete(_T).where(_T.c.case_id == bindparam("case", type_=Integer), _T.c.kind == bindparam("of_kind"))
+)
+_DROP_KEY: Final = Prepared(lambda _: delete(_T).where(_T.c.key == bindparam("key")))
 
 
 def put(session: Session, timers: Sequence[NewTimer], now: datetime) -> None:
@@ -118,15 +129,14 @@ def drop(session: Session, case_id: int, kinds: Sequence[str] | None = None) -> 
     """End the timers of a case, all or those of some kinds; return how many ran."""
     if kinds is not None and not kinds:
         return 0
-    mine = delete(_T).where(_T.c.case_id == case_id)
     if kinds is not None:
-        mine = mine.where(_T.c.kind.in_(kinds))
-    return session.connection().execute(mine).rowcount
+        return _DROP.each(session, [{"case": case_id, "of_kind": kind} for kind in sorted(set(kinds))])
+    return session.connection().execute(delete(_T).where(_T.c.case_id == case_id)).rowcount
 
 
 def drop_key(session: Session, key: str) -> bool:
     """End the timer of this key; say whether it ran."""
-    return session.connection().execute(delete(_T).where(_T.c.key == key)).rowcount > 0
+    return _DROP_KEY.each(session, [{"key": key}]) > 0
 
 
 def hand_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Handed]:
@@ -166,14 +176,20 @@ def _in_turn(session: Session, timer_id: int, generation: int, *, lock: bool) ->
 
 def get(session: Session, key: str) -> Timer | None:
     """Return the timer that runs under a key."""
-    found = select(Timer).where(_T.c.key == key)
-    return session.exec(found.execution_options(populate_existing=True)).first()
+    return session.exec(_ONE, params={"key": key}).first()
+
+
+def running(session: Session, keys: Collection[str]) -> frozenset[str]:
+    """Return those of these keys under which a timer runs."""
+    if not keys:
+        return frozenset()
+    found = core_select(_T.c.key).where(_T.c.key.in_(sorted(keys)))
+    return frozenset(session.connection().execute(found).scalars())
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Timer]:
     """Return the timers of a case, the first due first."""
-    found = select(Timer).where(_T.c.case_id == case_id).order_by(_T.c.due_at, _T.c.id)
-    return session.exec(found.execution_options(populate_existing=True)).all()
+    return session.exec(_OF_CASE, params={"case": case_id}).all()
 
 
 def next_look(session: Session) -> datetime | None:

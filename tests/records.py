@@ -82,9 +82,9 @@ class Company:
 
     def describes(self, case_id: int, who: str = NOOR) -> None:
         """Say in words what the first risk is; it stays as its check rated it."""
-        (first, *_) = self.living(case_id).record.of("risk")
-        rated = {name: first.fields[name] for name in RATED if name in first.fields}
-        self.writes(case_id, "risk", who, 1, **{**RISK, **rated})
+        first = self.living(case_id).record.of("risk")[:1]
+        rated = {name: each.fields[name] for each in first for name in RATED if name in each.fields}
+        self.writes(case_id, "risk", who, first[0].number if first else 0, **{**RISK, **rated})
 
     def mitigates(self, case_id: int, who: str = NOOR, **changed: Any) -> int:
         """Add a mitigation of the first risk, looked after by Diego; give its number."""

@@ -23,6 +23,30 @@ def visible(session: Session, desk: Desk, case: Case | None, person_id: str) -> 
     return case
 
 
+def readable(session: Session, desk: Desk, case: Case | None, person_id: str) -> Case:
+    """Give the case to somebody who may read and write its record. Raises NotFound, whether or not it exists."""
+    if case is None or not may_read(session, desk, case, person_id):
+        raise NotFound
+    return case
+
+
+def may_read(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
+    """Whether this person may read the record of a case, and not only how it stands.
+
+    Anybody can send a check of a launch whose name they know. Whoever joins a case so sees its level, owner and
+    decision; what others wrote in its record is for those who began it, answer for it, or were given a part in it.
+    """
+    if not may_see(session, desk, case, person_id):
+        return False
+    joined = person_id in checks.submitters_of(session, case.id or 0) and person_id != case.submitter_id
+    return not joined or _by_role(session, desk, case, person_id)
+
+
+def _by_role(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
+    named = (case.owner_id, case.backup_id, *people.of_case(session, case.id or 0), *product_leads(desk, case))
+    return person_id in named or person_id in desk.policy.leads
+
+
 def may_see(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
     """Whether this person may open the case and read what is in it, sealed fields apart."""
     if person_id in (case.owner_id, case.backup_id):

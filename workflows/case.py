@@ -121,6 +121,9 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         submitters = checks.submitters_of(session, sent.case_id)
         if to in submitters and case.level >= Level.L2:
             raise BadAnswer("own_check", field="person")
+        if case.level >= Level.L2 and to not in desk.policy.leads | desk.policy.outside_reviewers:
+            # Whoever answers at this level decides at it (S57, UNGP 19).
+            raise BadAnswer("not_at_this_level", field="person")
         before, former = standing_card(case), case.owner_id
         backup = case.backup_id if case.backup_id != to else former
         ask(desk, case, to, backup, now, keep_decision=True)

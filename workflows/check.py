@@ -17,7 +17,7 @@ from storage.errors import Conflict, Duplicate
 from storage.events import NewEvent
 from storage.models import Case, Check
 from workflows import answers as answer_reader
-from workflows import living, opening, outgoing, picture, reopening
+from workflows import catching_up, living, opening, outgoing, picture, reopening
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.findings import as_data, from_data, reasons
@@ -219,8 +219,6 @@ def _assess(desk: Desk, submission: Submission) -> Finding:
         raise BadAnswer("launch_missing", field="launch")
     if len(submission.launch) > LAUNCH_MAX:
         raise BadAnswer("too_long", field="launch", limit=LAUNCH_MAX)
-    if desk.seals.refuses([submission.launch]):
-        raise BadAnswer("sealed_name", field="launch")
     if submission.reopens and not submission.disagreement.strip():
         raise BadAnswer("reason_missing", field="disagreement")
     if len(submission.disagreement) > DISAGREEMENT_MAX:
@@ -282,6 +280,7 @@ def _into_the_record(session: Session, desk: Desk, found: opening.Opened, check:
     if found.is_new:
         if picture.has_mitigations(check):
             picture.begin(session, desk, found.case, now)
+        catching_up.begin(session, desk, found.case, now)
         return
     picture.add(session, desk, found.case, check, now)
     reopening.follow(session, desk, living.load(session, desk, found.case, now), now, "check")

@@ -27,8 +27,14 @@ SOURCE_MOST = 80
 KEY_MOST = 80
 CUSTOMERS_MOST = 50
 SHOWN = 10
+DRAFTS = "context:"
+"""What the keys of all drafts of a change begin with."""
 YEARS = timedelta(days=3650)
 """A day further away than this, either way, is a slip of the pen."""
+
+
+class KeyTaken(Refused):
+    """A report whose key is known for another one, or for one that was taken back. Nothing was saved."""
 
 
 def read(
@@ -66,6 +72,7 @@ def read(
         source=" ".join(source.split())[:SOURCE_MOST],
         by=by,
         case_id=case_id,
+        is_dated=bool(given.get("since")),
     )
     if wrong:
         raise BadAnswers(wrong)
@@ -170,7 +177,7 @@ def _as_left(empty: ContextForm, content: Mapping[str, Any]) -> ContextForm:
 
 def draft_key(case_id: int | None) -> str:
     """Give the key under which what somebody wrote is kept until it is saved."""
-    return f"context:{case_id or 0}"
+    return f"{DRAFTS}{case_id or 0}"
 
 
 def keep_draft(
@@ -218,11 +225,14 @@ def save(desk: Desk, change: Change, now: datetime) -> Saved:
     """Save a change and set its clock. A report that arrives twice is the first one (its key).
 
     Anybody in the company may report. A threat to our own people goes another way: `staff.report`.
+
+    Raises KeyTaken where the first report with this key was taken back, or says something else than this one.
     """
     moment = moment_of(desk, change, now)
     with desk.db.write() as session:
         number = signals.add(session, row_of(change, _begins(desk, change), moment, now))
         if number is None:
+            _is_the_same(desk, signals.by_key(session, change.key), change)
             return _known(session, change.key, now)
         total = signals.count_matching(session, change.products or None, change.countries)
         stream = stream_of(number)
@@ -241,6 +251,31 @@ def save(desk: Desk, change: Change, now: datetime) -> Saved:
         if change.by is not None:
             drafts.delete(session, change.by, draft_key(change.case_id))
     return Saved(number, total, moment, moment > now)
+
+
+def _is_the_same(desk: Desk, row: SignalRow | None, change: Change) -> None:
+    """Raise KeyTaken where a report is not the one that its key is known for, whose effect stands or was taken back.
+
+    What is compared is what it does; its words and who says so may differ.
+    """
+    if row is None:
+        return
+    if row.state == "cancelled":
+        raise KeyTaken("context_cancelled")
+    zone = desk.calendar_of(None).zone
+    # Without a day it began when it was first reported: its second delivery may come after midnight.
+    since = change.since if change.is_dated else row.created_at.astimezone(zone).date()
+    here = (change.signal, since, change.countries, change.products, change.customers, change.defeats)
+    there = (
+        row.signal,
+        row.since.astimezone(zone).date(),
+        row.countries,
+        row.products,
+        row.customers,
+        row.defeats,
+    )
+    if here[:2] != there[:2] or any(set(one) != set(other) for one, other in zip(here[2:], there[2:], strict=True)):
+        raise KeyTaken("context_key_taken")
 
 
 def cancel(desk: Desk, key: str, now: datetime) -> bool:
@@ -305,9 +340,17 @@ def stream_of(signal_id: int) -> str:
 
 
 def known(desk: Desk, key: str, now: datetime) -> Saved | None:
-    """Give the answer that the first report with this key got; None where there was none."""
+    """Give the answer that the first report of a threat to our people with this key got; None where there was none.
+
+    Raises KeyTaken where the key is known for something else: a threat is never taken for a thing that is known.
+    """
     with desk.db.read() as session:
-        return _known(session, key, now) if signals.by_key(session, key) is not None else None
+        row = signals.by_key(session, key)
+        if row is None:
+            return None
+        if row.signal != STAFF:
+            raise KeyTaken("context_key_taken")
+        return _known(session, key, now)
 
 
 def _known(session: Session, key: str, now: datetime) -> Saved:

@@ -14,7 +14,8 @@ class Change:
 
     Empty countries, products or customers mean all of them; customers are folded. `defeats` are types of mitigation
     that it undoes. `key` is the same when the same report arrives twice. `by` is None where a machine reports.
-    `case_id` is the case in which a person pressed the button.
+    `case_id` is the case in which a person pressed the button. `is_dated` says whether a day was named; without one,
+    `since` is the day on which it is reported.
     """
 
     signal: str
@@ -28,6 +29,7 @@ class Change:
     source: str = "slack"
     by: str | None = None
     case_id: int | None = None
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

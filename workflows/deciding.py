@@ -25,6 +25,7 @@ from workflows.rules.parts import PARTS
 from workflows.rules.record import CLOSED, PREFIX
 from workflows.rules.signals import EFFECTS
 from workflows.rules.values import Level, Severity
+from workflows.seals import SealsUnreadable
 from workflows.values import CaseFacts
 
 FIELD_OF = {
@@ -120,7 +121,7 @@ def _take_down(
 
 def statement_draft(desk: Desk, found: Living, decision: Decision) -> str:
     """Give the first draft of a statement (S16): what, why, which risks are left, what people can do."""
-    left = [each.entry.text("what") for each in found.facts.risks if each.entry.text("what")]
+    left = [each.entry.text("what") for each in found.facts.risks if _may_be_said(desk, each.entry.text("what"))]
     text = plain(
         "statement",
         product=desk.product_name(found.case.product_id),
@@ -130,6 +131,14 @@ def statement_draft(desk: Desk, found: Living, decision: Decision) -> str:
         gaps=len(found.record.of("gap")),
     )
     return text[:1000]
+
+
+def _may_be_said(desk: Desk, text: str) -> bool:
+    """Whether nobody in a text is sealed. Where that cannot be told, a draft does without the text."""
+    try:
+        return bool(text) and not desk.seals.refuses([text])
+    except SealsUnreadable:
+        return False
 
 
 def _conditions(

@@ -9,7 +9,7 @@ from typing import Any
 
 from storage import cases, events
 from workflows import living, parts, record
-from workflows.access import visible
+from workflows.access import readable
 from workflows.desk import Desk
 from workflows.errors import BadAnswers, NotFound, Refused
 from workflows.living import Living
@@ -96,7 +96,7 @@ class PageWritten:
 def look(desk: Desk, case_id: int, person_id: str, now: datetime) -> DeepForm:
     """Give the deep form of a case. Raises NotFound where there is no such case for this person."""
     with desk.db.read() as session:
-        case = visible(session, desk, cases.get(session, case_id), person_id)
+        case = readable(session, desk, cases.get(session, case_id), person_id)
         found = living.load(session, desk, case, now)
     return _form(desk, found, person_id, now)
 
@@ -123,7 +123,7 @@ def ask(desk: Desk, case_id: int, person_id: str, now: datetime) -> DeepForm:
         NotFound: no such case for this person. Refused: they are no lead for it, or it is closed.
     """
     with desk.db.write() as session:
-        case = visible(session, desk, cases.get(session, case_id, lock=True), person_id)
+        case = readable(session, desk, cases.get(session, case_id, lock=True), person_id)
         found = living.load(session, desk, case, now)
         if case.state == State.CLOSED:
             raise Refused("record_closed")
@@ -141,7 +141,7 @@ def put_page(desk: Desk, sent: PageWriting, now: datetime) -> PageWritten:
         BadAnswers: what is missing or cannot be used, at "item.field". NotFound, Refused: as `record.put`.
     """
     with desk.db.read() as session:
-        case = visible(session, desk, cases.get(session, sent.case_id), sent.person_id)
+        case = readable(session, desk, cases.get(session, sent.case_id), sent.person_id)
         found = living.load(session, desk, case, now)
     writings = _new(desk, found, sent, now)
     done = []

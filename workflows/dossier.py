@@ -11,14 +11,16 @@ from sqlmodel import Session
 from storage import cases, checks
 from storage.models import Case, Check
 from workflows import living, record_view, watching
-from workflows.access import visible
+from workflows.access import may_read, readable, visible
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, Refused
 from workflows.findings import from_data, reasons
 from workflows.living import Living, Stored
+from workflows.record_values import Line
+from workflows.rules import past
 from workflows.rules.case import ALLOWED, Act, Standing, State, refusal, snooze_limit
-from workflows.rules.values import Level
-from workflows.values import CaseCard, CaseView, Handed, HistoryLine, case_code
+from workflows.rules.values import Finding, Level
+from workflows.values import CaseCard, CaseFacts, CaseView, Handed, HistoryLine, case_code
 
 HANDING = frozenset({"case.handed_up", "case.handed_back"})
 RAISING = frozenset({"case.opened", "case.level_raised"})
@@ -31,12 +33,43 @@ def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
         held = living.stored(session, case)
         submitters = checks.submitters_of(session, case_id)
         latest = checks.get(session, case.last_check_id)
-    card = _card(desk, case, held, latest, submitters, now)
+        reads = may_read(session, desk, case, person_id)
     found = living.of(desk, case, held.events, held.written, held.sent, now)
+    card = _card(desk, found, held, latest, submitters)
     standing = desk.standing(case, person_id, submitters)
     acts = frozenset(act for act in Act if refusal(act, standing, reason="given") is None)
+    if not reads:
+        return _outline(replace(card, acts=acts), found, person_id)
     record = record_view.view_of(desk, found, person_id)
-    return CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record)
+    whole = CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record)
+    asked = person_id in (case.owner_id, case.backup_id)
+    return _without_reporter(whole, case.submitter_id) if case.sealed and not asked else whole
+
+
+def _without_reporter(whole: CaseView, reporter: str) -> CaseView:
+    """Give a sealed record to somebody who was invited: who reported it is for the two who answer (S19)."""
+    card, record = whole.card, whole.record
+    told = tuple(replace(each, by=None) if each.by == reporter else each for each in whole.history)
+    shown = replace(card, case=replace(card.case, submitter_id=""), disagreed_by=None)
+    if record is None:
+        return replace(whole, card=shown, history=told)
+    lines = {part: tuple(_nameless(each, reporter) for each in found) for part, found in record.lines.items()}
+    items = tuple(replace(each, by=tuple(who for who in each.by if who != reporter)) for each in record.items)
+    return replace(whole, card=shown, history=told, record=replace(record, lines=lines, items=items))
+
+
+def _nameless(line: Line, reporter: str) -> Line:
+    written_by = tuple(who for who in line.written_by if who != reporter)
+    return replace(line, by=None if line.by == reporter else line.by, written_by=written_by)
+
+
+def _outline(card: CaseCard, found: Living, person_id: str) -> CaseView:
+    """Give how a case stands, and what happened to it, without anything that others wrote."""
+    told = [each for each in lines_of(found) if each.kind.startswith("case.")]
+    bare = [replace(each, values={**each.values, **dict.fromkeys(living.WRITTEN, "")}) for each in told]
+    words = card.disagreement if card.disagreed_by == person_id else ""
+    handed = replace(card.handed, reason="") if card.handed else None
+    return CaseView(replace(card, disagreement=words, handed=handed), tuple(bare))
 
 
 def as_of(desk: Desk, case_id: int, person_id: str, day: date, now: datetime) -> CaseView:
@@ -50,27 +83,68 @@ def as_of(desk: Desk, case_id: int, person_id: str, day: date, now: datetime) ->
     zone = desk.calendar_of(person_id).zone
     moment = datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC) - timedelta(microseconds=1)
     with desk.db.read() as session:
-        case = visible(session, desk, cases.get(session, case_id), person_id)
+        case = readable(session, desk, cases.get(session, case_id), person_id)
         if moment < case.opened_at or day > now.astimezone(zone).date():
             raise BadAnswer("no_such_day", field="day")
-        held = living.stored(session, case)
-        submitters = checks.submitters_of(session, case_id)
-        latest = checks.get(session, case.last_check_id)
-    card = _card(desk, case, held, latest, submitters, now)
-    found = living.of(desk, case, held.events, held.written, held.sent, now, at=min(moment, now))
-    then = found.record.then
-    facts = replace(
-        card.case,
-        level=then.level if then.level is not None else card.case.level,
-        severity=then.severity or card.case.severity,
-        state=State(then.state or card.case.state),
+        at = min(moment, now)
+        held = living.stored(session, case, at)
+    found = living.of(desk, case, held.events, held.written, held.sent, now, at=at)
+    shown = _card_then(desk, found, held)
+    whole = CaseView(shown, lines_of(found), None, record_view.view_of(desk, found, person_id, past=True))
+    asked = person_id in (case.owner_id, case.backup_id)
+    return _without_reporter(whole, case.submitter_id) if case.sealed and not asked else whole
+
+
+def _card_then(desk: Desk, found: Living, held: Stored) -> CaseCard:
+    """Render the card of a past moment; what no event and no check says of it is left out."""
+    finding, latest = found.finding, next(iter(held.sent), None)
+    return CaseCard(
+        case=_facts_then(desk, found),
+        reasons=reasons(finding, desk.bank),
+        deep_form=finding.deep_form,
+        remedy_plan_required=finding.remedy_plan_required,
+        communication=finding.communication,
+        acts=frozenset(),
+        disagreement=(latest.disagreement or "") if latest else "",
+        disagreed_by=latest.submitter_id if latest else None,
+        handed=_handed(held),
+    )
+
+
+def _facts_then(desk: Desk, found: Living) -> CaseFacts:
+    """Give a case as it stood: only its name, its day and who began it are those of its row."""
+    case, then, stood = found.case, found.record.then, past.stood(found.happened)
+    since = living.harmed_since(found)
+    stopped = stood.contained_at is not None and (since is None or stood.contained_at >= since)
+    return CaseFacts(
+        id=case.id or 0,
+        product=desk.product_name(case.product_id),
+        launch=case.launch,
+        level=found.facts.level,
+        severity=found.facts.severity,
+        likelihood=found.finding.likelihood,
+        state=State(then.state or State.WAITING),
         owner_id=then.owner,
+        owner_role=stood.role,
+        backup_id=stood.backup,
+        submitter_id=case.submitter_id,
+        acknowledged_by=stood.acknowledged_by,
+        acknowledged_at=stood.acknowledged_at,
+        ack_due_at=None,
+        decide_due_at=stood.decide_due_at,
+        contain_due_at=past.contain_by(since) if since else None,
+        opened_at=case.opened_at,
+        overdue=False,
+        asked_at=stood.asked_at,
         decision=then.decision,
         decided_by=then.decided_by,
         decided_at=then.decided_at,
+        look_again_at=stood.look_again_at,
+        snoozed=stood.snoozed,
+        contained_at=stood.contained_at if stopped else None,
+        contained_by=stood.contained_by if stopped else None,
+        sealed=case.sealed,
     )
-    shown = replace(card, case=facts, acts=frozenset(), reasons=reasons(found.finding, desk.bank), handed=None)
-    return CaseView(shown, lines_of(found), None, record_view.view_of(desk, found, person_id, past=True))
 
 
 def lines_of(found: Living) -> tuple[HistoryLine, ...]:
@@ -96,26 +170,36 @@ def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard
     """Render a case's card from what is stored: the same state gives the same card (rule 8 of the architecture)."""
     submitters = checks.submitters_of(session, case.id or 0)
     held, latest = living.stored(session, case), checks.get(session, case.last_check_id)
-    return _card(desk, case, held, latest, submitters, now)
+    found = living.of(desk, case, held.events, held.written, held.sent, now)
+    return _card(desk, found, held, latest, submitters)
 
 
-def _card(
-    desk: Desk, case: Case, held: Stored, latest: Check | None, submitters: Collection[str], now: datetime
-) -> CaseCard:
-    # The worst check of the case explains its level; among equals the newest.
-    check = max(held.sent, key=lambda each: (each.level, each.severity), default=None)
-    finding = from_data(check.finding) if check else None
+def _card(desk: Desk, found: Living, held: Stored, latest: Check | None, submitters: Collection[str]) -> CaseCard:
+    case, finding = found.case, _explains(found, held)
     return CaseCard(
-        case=desk.facts(case, now),
-        reasons=reasons(finding, desk.bank) if finding else (),
-        deep_form=bool(finding and finding.deep_form),
-        remedy_plan_required=bool(finding and finding.remedy_plan_required),
-        communication=finding.communication if finding else "COM-INT",
+        case=desk.facts(case, found.at),
+        reasons=reasons(finding, desk.bank),
+        deep_form=finding.deep_form,
+        remedy_plan_required=finding.remedy_plan_required,
+        communication=finding.communication,
         acts=_possible(desk, case, submitters),
         disagreement=(latest.disagreement or "") if latest else "",
         disagreed_by=latest.submitter_id if latest else None,
         handed=_handed(held),
     )
+
+
+def _explains(found: Living, held: Stored) -> Finding:
+    """Give what explains the level of a case (promise 12): its worst check, or what its record says where that is more.
+
+    Where a lead has lowered the case, what was found before stands beside the level that they chose.
+    """
+    worst = max(held.sent, key=lambda each: (each.level, each.severity), default=None)
+    if worst is None:
+        return found.finding
+    told, now = from_data(worst.finding), found.finding
+    more = (now.level, now.severity, now.likelihood) > (told.level, told.severity, told.likelihood)
+    return now if more and now.level <= found.case.level else told
 
 
 def snooze_until_most(desk: Desk, case: Case) -> date | None:

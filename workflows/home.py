@@ -16,6 +16,8 @@ from workflows.values import CaseFacts, CheckLine, HomePage
 OWED = 10
 OWN = 5
 CASELOAD = 12
+COUNTED = cases.COUNTED
+"""A lead's open cases are counted up to here; with so many, there may be more."""
 
 
 def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] | None = None) -> HomePage:

@@ -20,9 +20,10 @@ from workflows.desk import Desk
 from workflows.living import Living
 from workflows.rules import rechecks as rules
 from workflows.rules.case import State
+from workflows.rules.decision import Outcome
 from workflows.rules.rechecks import AFTER_DUE, PICTURE, Ask
 from workflows.rules.record import REOPENED
-from workflows.rules.values import Level
+from workflows.rules.values import Level, Severity
 
 UNANSWERED = "recheck"
 """Why a case is asked about again, where nobody answered a re-check."""
@@ -118,6 +119,11 @@ def _up(session: Session, desk: Desk, found: Living, timer: Timer, now: datetime
     _note(session, case, rules.UNANSWERED, number, [], now, "silence")
     # The question stays open on the home of those who were asked; its clock has done what it can.
     timers.drop_key(session, timer.key)
+    if case.decision in (Outcome.STOP, Outcome.EXIT) and case.state == State.TRACKED:
+        # Silence about a launch that was stopped does not open it again; the record is asked about in its rhythm.
+        case.look_again_at = now + desk.policy.cadence[Severity(case.severity)]
+        projection.settle(session, living.load(session, desk, case, now), now)
+        return
     moved = [each for each in found.happened if each.kind == REOPENED and each.data.get("why") == UNANSWERED]
     if this_round and moved and moved[-1].seq > this_round[0].seq:
         return

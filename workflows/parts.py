@@ -9,19 +9,24 @@ from typing import Any
 from sqlmodel import Session
 
 from storage import nudges, outbox, people, places, seals
-from workflows import outgoing
+from workflows import outgoing, rechecks
 from workflows import places as countries
+from workflows.access import may_see
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, BadAnswers
 from workflows.living import Living
 from workflows.rules.locks import to_speak
 from workflows.rules.mitigations import of as mitigations_of
 from workflows.rules.parts import BANK_LISTS, ENDABLE, OPTIONS, OUTWARD, Field, Kind, Part, lines
-from workflows.rules.record import Record, secrets
+from workflows.rules.rechecks import PICTURE
+from workflows.rules.record import Record
 from workflows.rules.sealed import usable
 from workflows.rules.values import Level, Severity
+from workflows.values import is_person
 
 Unfit = list[tuple[str, str]]
+ROLES = {"mitigation": "owner", "invited": "person"}
+"""Parts that give somebody a part in the case, with the field that names them; the role is called like the part."""
 CHECKED = {"mitigation": "next_check", "recheck": "next_check", "gap": "review_on", "D24": "review_on"}
 """The day of a part on which somebody looks again."""
 GIVEN_BY_DEFAULT = frozenset({"recheck"})
@@ -81,7 +86,7 @@ def _many(desk: Desk, field: Field, value: Any) -> list[str]:
 
 
 def _person(_desk: Desk, _field: Field, value: Any) -> str:
-    if not isinstance(value, str) or value[:1] not in ("U", "W"):
+    if not isinstance(value, str) or not is_person(value):
         raise BadAnswer("nobody_chosen")
     return value
 
@@ -203,9 +208,11 @@ def _severity_of(before: Living, part: Part, fields: Mapping[str, Any]) -> Sever
 
 def _wrong_day(desk: Desk, part: Part, fields: Mapping[str, Any], by: str, now: datetime, most: timedelta) -> Unfit:
     """A check lies after today and within the rhythm of its severity (S10); evidence lies in the past."""
-    today = now.astimezone(desk.calendar_of(by).zone).date()
     wrong: Unfit = []
     name = CHECKED.get(part.id)
+    # The day begins where whoever looks then is at work.
+    looks = str(fields.get("owner") or by)
+    today = now.astimezone(desk.calendar_of(looks).zone).date()
     if name and fields.get(name) and not today < date.fromisoformat(str(fields[name])) <= today + most:
         wrong.append((name, f"check_within_{most.days}" if most.days in (30, 90, 180) else "check_sooner"))
     if fields.get("evidence_on") and date.fromisoformat(str(fields["evidence_on"])) > today:
@@ -215,8 +222,8 @@ def _wrong_day(desk: Desk, part: Part, fields: Mapping[str, Any], by: str, now: 
 
 def _asked_of(part: Part, fields: Mapping[str, Any]) -> list[str]:
     """Fields that name somebody of whom something will be asked."""
-    names = {"mitigation": ("owner",), "invited": ("person",)}.get(part.id, ())
-    return [name for name in names if fields.get(name)]
+    name = ROLES.get(part.id, "")
+    return [name] if fields.get(name) else []
 
 
 def _recheck_unfit(_desk: Desk, before: Living, _number: int, fields: Mapping[str, Any], by: str) -> Unfit:
@@ -282,42 +289,60 @@ def follows(
     now: datetime,
 ) -> None:
     """Do what follows from a writing beside the level and the clocks: who has a part in the case, and who is told."""
-    del desk
+    _may_name(session, desk, before, after, part, number, by)
+    _give_parts(session, before, after)
+    _tell(session, before, after, part, number, by, seq, now)
     act = _FOLLOWS.get(part.id)
     if act is not None:
         act(session, before, after, number, by, seq, now)
 
 
-def _gets_a_part(
-    session: Session, after: Living, person: str, role: str, by: str, seq: int, now: datetime, kind: str
+def _may_name(session: Session, desk: Desk, before: Living, after: Living, part: Part, number: int, by: str) -> None:
+    """Raise BadAnswers where somebody would let a person into a case whom it is not theirs to let in.
+
+    Owner and backup name whom they need, and so does a human rights lead where the record is not sealed. Others name
+    as an owner only who may see the case already.
+    """
+    case, name = before.case, ROLES.get(part.id, "")
+    entry, was = after.record.entry(part.id, number), before.record.entry(part.id, number)
+    named = entry.text(name) if entry and name else ""
+    holds = by in (case.owner_id, case.backup_id)
+    if not named or holds or (was is not None and was.text(name) == named):
+        return
+    if case.sealed:
+        raise BadAnswers([(name, "sealed_names_nobody")])
+    if by not in before.facts.leads and not may_see(session, desk, case, named):
+        raise BadAnswers([(name, "owner_not_in_case")])
+
+
+def _give_parts(session: Session, before: Living, after: Living) -> None:
+    """Let those have a part in the case who are named in it now, and nobody who was: access ends with its reason."""
+    for part, name in ROLES.items():
+        if after.record.of(part) != before.record.of(part):
+            named = {each.text(name) for each in after.record.of(part)} - {""}
+            people.set_role(session, after.case.id or 0, part, named)
+
+
+def _tell(
+    session: Session, before: Living, after: Living, part: Part, number: int, by: str, seq: int, now: datetime
 ) -> None:
-    people.add(session, after.case.id or 0, person, role)
-    if person != by:
+    """Tell somebody once what they look after, or that they are invited."""
+    name = ROLES.get(part.id, "")
+    entry, was = after.record.entry(part.id, number), before.record.entry(part.id, number)
+    person = entry.text(name) if entry else ""
+    if person not in ("", by) and (was is None or was.text(name) != person):
+        kind = outgoing.ENTRUSTED if part.id == "mitigation" else outgoing.INVITED
         outbox.add_many(session, outgoing.told(after.case, kind, seq, [person], now, {"by": by}))
 
 
-def _mitigation(session: Session, before: Living, after: Living, number: int, by: str, seq: int, now: datetime) -> None:
-    """Who looks after a mitigation may see the case, and learns of it once."""
-    entry = after.record.entry("mitigation", number)
-    was = before.record.entry("mitigation", number)
-    if entry is None or (was is not None and was.text("owner") == entry.text("owner")):
-        return
-    _gets_a_part(session, after, entry.text("owner"), "mitigation", by, seq, now, outgoing.ENTRUSTED)
-
-
-def _invited(session: Session, _before: Living, after: Living, number: int, by: str, seq: int, now: datetime) -> None:
-    entry = after.record.entry("invited", number)
-    if entry is not None:
-        _gets_a_part(session, after, entry.text("person"), "invited", by, seq, now, outgoing.INVITED)
-
-
-def _recheck(
-    session: Session, _before: Living, after: Living, number: int, _by: str, _seq: int, _now: datetime
-) -> None:
-    """The question is answered; whoever was asked is asked no more."""
+def _recheck(session: Session, _before: Living, after: Living, number: int, _by: str, _seq: int, now: datetime) -> None:
+    """The question is answered; whoever was asked is asked no more. Where the context changed, the picture is next."""
     entry = after.record.entry("recheck", number)
-    if entry is not None:
-        nudges.end(session, after.case.id or 0, entry.number_of("mitigation"))
+    if entry is None:
+        return
+    nudges.end(session, after.case.id or 0, entry.number_of("mitigation"))
+    if entry.text("context_changed") in ("YES", "DK"):
+        rechecks.look_now(session, after, now, only=[PICTURE])
 
 
 def _gap(session: Session, _before: Living, after: Living, number: int, _by: str, _seq: int, _now: datetime) -> None:
@@ -332,19 +357,15 @@ def _places(
     places.set_countries(session, after.case.id or 0, countries.read(named))
 
 
-def _ended(session: Session, before: Living, after: Living, number: int, _by: str, _seq: int, now: datetime) -> None:
-    """Names that need not be sealed any more are erased, and may be said again."""
+def _ended(session: Session, _before: Living, after: Living, number: int, _by: str, _seq: int, now: datetime) -> None:
+    """Names that need not be sealed any more are erased, and may be said again: those of every writing of the entry."""
     entry = after.record.entry("ended", number)
     if entry is None or entry.text("part") != "sealed":
         return
-    sealed = before.record.entry("sealed", entry.number_of("entry"))
-    for seal in secrets("sealed", sealed.fields) if sealed else ():
-        seals.erase(session, seal, now)
+    seals.erase_entry(session, after.case.id or 0, "sealed", entry.number_of("entry"), now)
 
 
 _FOLLOWS: Mapping[str, Callable[[Session, Living, Living, int, str, int, datetime], None]] = {
-    "mitigation": _mitigation,
-    "invited": _invited,
     "recheck": _recheck,
     "gap": _gap,
     "places": _places,

@@ -13,8 +13,10 @@ from storage.events import NewEvent
 from storage.models import Case, Check
 from workflows import living, projection
 from workflows.desk import Desk
+from workflows.living import Living
 from workflows.rules.record import PREFIX
 from workflows.rules.signals import EFFECTS
+from workflows.rules.tables import PROVEN
 from workflows.rules.values import Severity
 
 RATED = {"scale": "M4", "scope": "M5", "irremediability": "M6", "likelihood": "M7"}
@@ -36,9 +38,24 @@ def add(session: Session, desk: Desk, case: Case, check: Check, now: datetime) -
     """Write what a further check names against the risk, where the record has nothing of that type yet."""
     if not has_mitigations(check):
         return
-    record = living.load(session, desk, case, now).record
+    found = living.load(session, desk, case, now)
+    record = found.record
     known = frozenset(each.text("type") for each in record.of("mitigation"))
-    events.append_many(session, list(_mitigations(desk, case, check, record.next_number("mitigation"), known, now)))
+    fresh = list(_mitigations(desk, case, check, record.next_number("mitigation"), known, now))
+    events.append_many(session, [*fresh, *_doubts(case, check, found)])
+
+
+def _doubts(case: Case, check: Check, found: Living) -> Iterator[NewEvent]:
+    """Where a newer check knows less of what stops the risk than the record says, nobody can tell that it works."""
+    said = {each["type"]: each["evidence"] for each in (check.answers.get("M8") or {}).get("mitigations") or ()}
+    number = found.record.next_number("recheck")
+    for mitigation in found.facts.mitigations:
+        evidence = said.get(mitigation.type)
+        if evidence is None or evidence in PROVEN or not mitigation.is_credited(found.at):
+            continue
+        fields = {"mitigation": str(mitigation.number), "effect": "DK", "context_changed": "DK"}
+        yield _event(case, check, "recheck", number, fields)
+        number += 1
 
 
 def _mitigations(

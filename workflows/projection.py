@@ -10,6 +10,7 @@ from storage import mitigations
 from workflows import rechecks
 from workflows.living import Living
 from workflows.rules import mitigations as rules
+from workflows.rules.locks import severity_of
 from workflows.rules.mitigations import Mitigation
 from workflows.rules.record import Entry
 from workflows.rules.values import Severity
@@ -54,7 +55,9 @@ def _count(living: Living) -> None:
     case, record, facts = living.case, living.record, living.facts
     kinds = [each.text("kind") for each in record.of("gap")]
     case.cannot, case.not_yet = kinds.count("CANNOT"), kinds.count("NOT_YET")
-    case.no_action = sum(1 for each in facts.risks if each.finding.severity >= Severity.SEV2 and not each.is_answered)
+    case.no_action = sum(
+        1 for each in facts.risks if severity_of(each, facts) >= Severity.SEV2 and not each.is_answered
+    )
     case.dissent = len(record.of("dissent"))
     formal, pressure = record.one("formal"), record.one("D25")
     case.no_formal = int(formal is not None and formal.text("report") == "NO")

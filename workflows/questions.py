@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from storage import cases, mitigations, nudges, timers
+from storage import cases, checks, events, mitigations, nudges, timers, words
 from storage.errors import StorageError
 from storage.models import Case, Nudge
 from workflows import living, rechecks
@@ -42,10 +42,13 @@ def for_home(desk: Desk, session: Session, person_id: str, now: datetime) -> Que
 
 def kept_by(desk: Desk, session: Session, person_id: str) -> tuple[Kept, ...]:
     """Give the mitigations that a person looks after, the one to look at first in front; at most `KEPT`."""
+    rows = mitigations.of_owner(session, person_id, KEPT)
+    known = cases.get_many(session, {row.case_id for row in rows})
+    visible = {each for each, case in known.items() if may_see(session, desk, case, person_id)}
     found = []
-    for row in mitigations.of_owner(session, person_id, KEPT):
-        case = cases.get(session, row.case_id)
-        if case is not None and may_see(session, desk, case, person_id):
+    for row in rows:
+        if row.case_id in visible:
+            case = known[row.case_id]
             code = case_code(row.case_id)
             found.append(Kept(row.case_id, code, case.launch, row.type, Status(row.status), row.next_check_at))
     return tuple(found)
@@ -88,29 +91,49 @@ def able(desk: Desk, session: Session, found: Living, number: int, person_id: st
 
 def _some(desk: Desk, session: Session, person_id: str, asked: Sequence[Nudge], now: datetime, most: int) -> Questions:
     """Give the most urgent of some questions: at the highest level first, then the longest due."""
-    here = {each: _visible(desk, session, each, person_id) for each in {nudge.case_id for nudge in asked}}
-    ready = [(case, nudge) for nudge in asked if (case := here[nudge.case_id]) is not None]
+    known = cases.get_many(session, {each.case_id for each in asked})
+    here = {each for each, case in known.items() if _visible(desk, session, case, person_id)}
+    ready = [(known[nudge.case_id], nudge) for nudge in asked if nudge.case_id in here]
     ready.sort(key=lambda pair: (-pair[0].level, pair[1].due_at, pair[1].case_id, pair[1].number))
-    read: dict[int, Living] = {}
     found: list[Question] = []
-    for place, (case, nudge) in enumerate(ready):
-        if len(found) == most:
-            return Questions(tuple(_clean(desk, found)), len(ready) - place)
-        if nudge.case_id not in read:
-            read[nudge.case_id] = living.load(session, desk, case, now)
-        question = _question(session, desk, read[nudge.case_id], nudge.number)
-        if question is not None:
-            found.append(question)
-    return Questions(tuple(_clean(desk, found)))
+    place = 0
+    # Mostly one turn is enough; another follows where what some of the questions are about is gone.
+    while place < len(ready) and len(found) < most:
+        turn = ready[place : place + most - len(found)]
+        found += _in_turn(desk, session, turn, now)
+        place += len(turn)
+    return Questions(tuple(_clean(desk, found)), len(ready) - place)
 
 
-def _visible(desk: Desk, session: Session, case_id: int, person_id: str) -> Case | None:
-    case = cases.get(session, case_id)
-    known = case is not None and case.state != State.CLOSED and may_see(session, desk, case, person_id)
-    return case if known else None
+def _in_turn(desk: Desk, session: Session, turn: Sequence[tuple[Case, Nudge]], now: datetime) -> list[Question]:
+    """Give those questions that still stand, read together: a home is opened often, and each case asked for costs."""
+    read = _read(session, desk, {nudge.case_id: case for case, nudge in turn}, now)
+    keys = [rechecks.key_of(nudge.case_id, nudge.number, early=True) for _, nudge in turn]
+    early = timers.running(session, keys)
+    made = [
+        _question(desk, read[nudge.case_id], nudge.number, early=key in early)
+        for (_, nudge), key in zip(turn, keys, strict=True)
+    ]
+    return [each for each in made if each is not None]
 
 
-def _question(session: Session, desk: Desk, found: Living, number: int) -> Question | None:
+def _read(session: Session, desk: Desk, known: Mapping[int, Case], now: datetime) -> dict[int, Living]:
+    """Read some cases with their records in three questions to the database, however many they are."""
+    streams = {number: f"case:{number}" for number in known}
+    happened = events.of_many(session, list(streams.values()))
+    written = words.of_many(session, list(streams.values()))
+    sent = checks.for_cases(session, list(known))
+    return {
+        number: living.of(desk, known[number], happened[stream], written[stream], sent[number], now)
+        for number, stream in streams.items()
+    }
+
+
+def _visible(desk: Desk, session: Session, case: Case, person_id: str) -> bool:
+    return case.state != State.CLOSED and may_see(session, desk, case, person_id)
+
+
+def _question(desk: Desk, found: Living, number: int, *, early: bool) -> Question | None:
     """Give one question, or None where what it is about is gone."""
     case, this_round = found.case, round_of(found.happened, number)
     kinds = {each.kind for each in this_round}
@@ -131,7 +154,7 @@ def _question(session: Session, desk: Desk, found: Living, number: int) -> Quest
         type=kind,
         what="" if case.sealed else what,
         changes=changes,
-        early=timers.get(session, rechecks.key_of(case.id or 0, number, early=True)) is not None,
+        early=early,
         again=REMINDED in kinds,
         may_repeat=may_repeat,
         may_snooze=bool(this_round) and not kinds & {SNOOZED},

@@ -6,7 +6,7 @@ twice, because the row that says how far it came moves with what was done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,16 +32,22 @@ BATCHES = 10
 """Transactions of one job, which so ends long before its lease."""
 ALONE = 3
 """Up to so many cases are told of one by one; more are told of together."""
+CONCERNS = "signal.concerns"
+"""The event of a change that says whose cases it touched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What became of some cases: how many were concerned, opened again, went up; mitigations that are in doubt now."""
+    """What became of some cases: how many were concerned, opened again, went up; mitigations that are in doubt now.
+
+    `owners` have one that goes on waiting with them and are told of it with the others, not alone.
+    """
 
     touched: int = 0
     reopened: int = 0
     raised: int = 0
     hit: int = 0
+    owners: frozenset[str] = frozenset()
 
     def __add__(self, other: Reached) -> Reached:
         return Reached(
@@ -49,6 +55,7 @@ class Reached:
             self.reopened + other.reopened,
             self.raised + other.raised,
             self.hit + other.hit,
+            self.owners | other.owners,
         )
 
 
@@ -96,6 +103,7 @@ def _step(desk: Desk, timer_id: int, generation: int, now: datetime) -> bool:
             return False
         together = row.id if len(_next(session, row, 0, ALONE + 1)) > ALONE else None
         done = _each(session, desk, row, ids, together, now)
+        _remember(session, row.id, done.owners, now)
         signals.progress(
             session,
             row.id,
@@ -118,12 +126,14 @@ def _each(
     found = {each.id or 0: each for each in cases.lock_many(session, ids) if _is_reached(each)}
     streams = [f"case:{each}" for each in found]
     happened, written = events.of_many(session, streams), words.of_many(session, streams)
-    sent = checks.for_cases(session, list(found), living.CHECKS)
+    sent = checks.for_cases(session, list(found))
     total = NOTHING
-    for number, case in found.items():
-        stream = f"case:{number}"
-        before = Before(happened[stream], written[stream], sent[number])
-        total += _reach(session, desk, row, case, before, together, now)
+    # The rows of the cases are written together at the end, not before each question that has nothing to do with them.
+    with session.no_autoflush:
+        for number, case in found.items():
+            stream = f"case:{number}"
+            before = Before(happened[stream], written[stream], sent[number])
+            total += _reach(session, desk, row, case, before, together, now)
     return total
 
 
@@ -142,32 +152,49 @@ def _reach(
     now: datetime,
 ) -> Reached:
     """Note the change in the record of one case, which the caller holds locked, and do what follows from it."""
-    if row.customers and not _meets(
-        fold(living.happened(each, so_far.written) for each in so_far.happened), row.customers
-    ):
+    record = fold(living.happened(each, so_far.written) for each in so_far.happened) if row.customers else Record()
+    if not meets(record, row.customers):
         return NOTHING
-    event = _noted(session, row, case, now)
+    event = note(session, row, case, now)
     after = living.of(desk, case, [*so_far.happened, event], so_far.written, so_far.sent, now)
-    hit = [each.number for each in after.facts.mitigations if any(one.number == event.seq for one in each.hits)]
+    hit = hit_by(after, [event])
     before = case.level
-    reopened = _follow(session, desk, row, after, bool(hit), together, now)
+    reopened = follow(session, desk, row.signal, after, hit, now, together=together)
     raised = case.level > before
-    if not (reopened or raised or together) and case.state in (State.WAITING, State.ACKNOWLEDGED):
-        people = [each for each in (case.owner_id,) if each]
-        data = {"signal": row.id, "about": "one"}
-        outbox.add_many(session, outgoing.told(case, outgoing.WORLD, event.seq, people, now, data))
-    return Reached(1, int(reopened), int(raised), len(hit))
+    owners: frozenset[str] = frozenset()
+    if not (reopened or raised) and case.owner_id and case.state in (State.WAITING, State.ACKNOWLEDGED):
+        if together is None:
+            tell_owner(session, case, row, event, now)
+        else:
+            owners = frozenset({case.owner_id})
+    return Reached(1, int(reopened), int(raised), len(hit), owners)
 
 
-def _meets(record: Record, customers: Sequence[str]) -> bool:
-    """Whether one of these customers (folded) uses it, as far as the record says; of whom nobody said, it may be."""
+def tell_owner(session: Session, case: Case, row: SignalRow, event: Event, now: datetime) -> None:
+    """Tell whoever has a case that something changed around it, which stands in its record now."""
+    people = [case.owner_id] if case.owner_id else []
+    data = {"signal": row.id, "about": "one"}
+    outbox.add_many(session, outgoing.told(case, outgoing.WORLD, event.seq, people, now, data))
+
+
+def hit_by(after: Living, noted: Collection[Event]) -> list[int]:
+    """Give the numbers of the mitigations that these changes put in doubt."""
+    numbers = {event.seq for event in noted}
+    return [each.number for each in after.facts.mitigations if any(hit.number in numbers for hit in each.hits)]
+
+
+def meets(record: Record, customers: Sequence[str]) -> bool:
+    """Whether one of these customers (folded; none: any) uses it, as far as the record says; else it may be."""
+    if not customers:
+        return True
     entry = record.one("places")
     named = set(customers_of(entry.text("customers"))) if entry else set()
     relied_on = {each for one in record.of("mitigation") for each in customers_of(one.text("customers"))}
     return not named or bool((named | relied_on) & set(customers))
 
 
-def _noted(session: Session, row: SignalRow, case: Case, now: datetime) -> Event:
+def note(session: Session, row: SignalRow, case: Case, now: datetime) -> Event:
+    """Write a change into the record of a case, which the caller holds locked; give its event with its words."""
     data: dict[str, Any] = {
         "signal": row.signal,
         "countries": list(row.countries),
@@ -177,31 +204,56 @@ def _noted(session: Session, row: SignalRow, case: Case, now: datetime) -> Event
         "since": row.since.date().isoformat(),
         "signal_row": row.id,
     }
-    at = events.append(session, f"case:{case.id}", SIGNAL, at=now, actor_id=row.by_id, data=data)
+    stream = f"case:{case.id}"
+    # Names of customers, and of who says so, can be erased like all words; a chain of events cannot.
+    kept = {
+        "customers": words.keep(session, stream, "\n".join(row.customers)),
+        "source": words.keep(session, stream, row.source),
+    }
+    at = events.append(session, stream, SIGNAL, at=now, actor_id=row.by_id, data={**data, **kept})
     # As it will be read; it is not read again only to be folded.
     return Event(
         stream=at.stream, seq=at.seq, kind=SIGNAL, actor_id=row.by_id, at=now, data=data, prev_hash="", hash=at.hash
     )
 
 
-def _follow(
-    session: Session, desk: Desk, row: SignalRow, after: Living, hit: bool, together: int | None, now: datetime
+def follow(
+    session: Session,
+    desk: Desk,
+    signal: str,
+    after: Living,
+    hit: Collection[int],
+    now: datetime,
+    *,
+    together: int | None = None,
 ) -> bool:
     """Bring a case to what its record says now. Say whether it was opened again.
 
-    A case that waits for an answer already goes on waiting with whoever has it, unless its level rises.
+    `hit` are the mitigations that are in doubt: whatever the change does to the case, they are looked at now (S20). A
+    case that waits for an answer already goes on waiting with whoever has it, unless its level rises.
     """
     case, finding = after.case, after.finding
     case.updated_at = now
-    asks = hit or finding.level > case.level or EFFECTS[row.signal] is Effect.REOPEN
+    asks = bool(hit) or finding.level > case.level or EFFECTS[signal] is Effect.REOPEN
     again = asks and case.state == State.TRACKED
     if again:
-        why = {"why": "signal", "signal": row.signal}
+        why = {"why": "signal", "signal": signal}
         reopening.reopen(session, desk, after, now, why, together=together, level=Level(finding.level))
     reopening.follow(session, desk, after, now, "signal", together=together, anew=True)
-    if not asks:
-        rechecks.look_now(session, after, now)
+    rechecks.look_now(session, after, now, only=hit if asks else None)
     return again
+
+
+def _remember(session: Session, number: int, owners: Collection[str], now: datetime) -> None:
+    """Keep whose cases a change touched, for the one message that they get when all is worked through."""
+    fresh = sorted(set(owners) - _remembered(session, number)) if owners else []
+    if fresh:
+        events.append(session, stream_of(number), CONCERNS, at=now, data={"owners": fresh})
+
+
+def _remembered(session: Session, number: int) -> set[str]:
+    kept = (each.data["owners"] for each in events.of(session, stream_of(number)) if each.kind == CONCERNS)
+    return {owner for owners in kept for owner in owners}
 
 
 def _finish(session: Session, desk: Desk, row: SignalRow, now: datetime) -> None:
@@ -212,7 +264,7 @@ def _finish(session: Session, desk: Desk, row: SignalRow, now: datetime) -> None
     events.append(session, stream_of(number), "signal.done", at=now, data=counts)
     readers: dict[str, str] = {}
     # Cases that were told of one by one belong to no change any more.
-    owners = reached.owners(session, number)
+    owners = {*reached.owners(session, number), *_remembered(session, number)}
     if owners or row.touched > ALONE:
         readers = dict.fromkeys([*desk.policy.digest_lanes, *owners], "done")
     if row.by_id is not None:

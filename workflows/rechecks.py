@@ -68,12 +68,14 @@ def look_now(session: Session, living: Living, now: datetime, only: Collection[i
     `only` names some of them. Their own dates stay. What is being asked about already goes on as it stands. The caller
     holds the case locked.
     """
-    case_id = living.case.id or 0
-    running = {each.key: each for each in timers.of_case(session, case_id) if each.kind in _KINDS}
-    asked = {number_of(key) for key, each in running.items() if is_early(key) or each.step != Ask.DUE}
-    numbers = {number_of(each.key) for each in _wanted(living)} - asked
-    numbers &= numbers if only is None else set(only)
-    fresh = [_clock(living.case, number, now, early=True) for number in sorted(numbers) if number >= PICTURE]
+    wanted = {number_of(each.key) for each in _wanted(living)}
+    numbers = {each for each in wanted if each >= PICTURE and (only is None or each in only)}
+    if not numbers:
+        return 0
+    running = timers.of_case(session, living.case.id or 0)
+    asked = [each for each in running if each.kind in _KINDS and (is_early(each.key) or each.step != Ask.DUE)]
+    numbers -= {number_of(each.key) for each in asked}
+    fresh = [_clock(living.case, number, now, early=True) for number in sorted(numbers)]
     timers.put(session, fresh, now)
     return len(fresh)
 
@@ -107,10 +109,12 @@ def _answered_at(living: Living, number: int) -> datetime | None:
 
 def _wanted(living: Living) -> Iterator[NewTimer]:
     case = living.case
-    for mitigation in living.facts.mitigations:
+    # Where the launch does not happen nothing has to hold; the record itself is still looked at until it is whole.
+    stopped = case.state == State.TRACKED and case.decision in ("stop", "exit")
+    for mitigation in () if stopped else living.facts.mitigations:
         if mitigation.check_at is not None:
             yield _clock(case, mitigation.number, mitigation.check_at)
-    for gap in living.record.of("gap"):
+    for gap in () if stopped else living.record.of("gap"):
         if gap.check_at is not None:
             yield _clock(case, -gap.number, gap.check_at)
     if case.state == State.TRACKED and case.look_again_at is not None:

@@ -14,8 +14,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage import cases, events, words
-from workflows import living, parts, reopening
-from workflows.access import visible
+from workflows import catching_up, living, parts, reopening
+from workflows.access import readable
 from workflows.desk import Desk
 from workflows.errors import BadAnswers, Locked, NotFound, Refused
 from workflows.living import Living
@@ -79,7 +79,7 @@ def put(desk: Desk, writing: Writing, now: datetime) -> Written:
     fields = parts.read(desk, part, writing.fields)
     with desk.db.write() as session:
         case = cases.get(session, writing.case_id, lock=True)
-        case = visible(session, desk, case, writing.person_id)
+        case = readable(session, desk, case, writing.person_id)
         before = living.load(session, desk, case, now)
         done = _done_before(before, writing)
         if done is not None:
@@ -97,8 +97,12 @@ def put(desk: Desk, writing: Writing, now: datetime) -> Written:
         # Somebody looks at this one by itself now.
         case.signal_id = None
         parts.follows(session, desk, before, after, part, number, writing.person_id, event.seq, now)
-        raised = reopening.follow(session, desk, after, now, "record")
-        return Written(desk.facts(case, now), part.id, number, raised)
+        level = case.level
+        reopening.follow(session, desk, after, now, "record")
+        if part.id == "places":
+            # What has changed there already touches it from now on. This comes last: it reads the record anew.
+            catching_up.catch_up(session, desk, after, now)
+        return Written(desk.facts(case, now), part.id, number, case.level > level)
 
 
 def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, now: datetime) -> Sheet:
@@ -109,7 +113,7 @@ def sheet(desk: Desk, case_id: int, person_id: str, part_id: str, number: int, n
     """
     part = _part(part_id)
     with desk.db.read() as session:
-        case = visible(session, desk, cases.get(session, case_id), person_id)
+        case = readable(session, desk, cases.get(session, case_id), person_id)
         now_living = living.load(session, desk, case, now)
         _may_write(part, now_living, person_id)
         entry = now_living.record.entry(part.id, number) if part.many else now_living.record.one(part.id)

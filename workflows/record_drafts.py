@@ -40,7 +40,7 @@ def begin(
         row = drafts.get(session, person_id, _key(case_id, sheet.part, number))
     if row is None:
         return sheet, None
-    return sheet, Draft(row.answers["fields"], row.answers["over"] != _open(sheet, sheet.fields))
+    return sheet, Draft(row.answers["fields"], row.answers["over"] != sheet.seq)
 
 
 def keep(desk: Desk, person_id: str, case_id: int, part_id: str, number: int, fields: Fields, now: datetime) -> None:
@@ -53,7 +53,7 @@ def keep(desk: Desk, person_id: str, case_id: int, part_id: str, number: int, fi
     key = _key(case_id, sheet.part, number)
     with desk.db.write() as session:
         if _adds(sheet, wrote):
-            drafts.save(session, person_id, key, {"fields": wrote, "over": _open(sheet, sheet.fields)}, at=now)
+            drafts.save(session, person_id, key, {"fields": wrote, "over": sheet.seq}, at=now)
         else:
             drafts.delete(session, person_id, key)
 

@@ -6,7 +6,7 @@ Nothing here lowers a level: that is an act of a human rights lead (promise 6).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -18,8 +18,14 @@ from workflows.desk import Desk
 from workflows.living import Living
 from workflows.opening import assign, cards, order, standing_card
 from workflows.rules.case import State
-from workflows.rules.record import REOPENED
-from workflows.rules.values import Finding, Level, Severity
+from workflows.rules.decision import APPROVING
+from workflows.rules.locks import to_stand
+from workflows.rules.record import REOPENED, Record, ratings
+from workflows.rules.tables import CONTAIN, HAPPENING_SIGNALS
+from workflows.rules.values import Finding, Level, Likelihood, Severity
+
+DUE = "recheck_due"
+"""A check date that has come asks by itself; it undoes no decision before somebody had time to answer."""
 
 
 def follow(
@@ -41,23 +47,62 @@ def follow(
     case, finding = living.case, living.finding
     raised = case.state != State.CLOSED and _rises(living, anew)
     take_over(case, finding)
+    harm = _harm_begins(living, now)
     if raised:
         _ask_again(session, desk, living, finding.level, "case.level_raised", {"why": why}, now, together)
+    elif why != DUE and _rests_on_nothing(living):
+        _ask_again(session, desk, living, Level(case.level), REOPENED, {"why": why}, now, together)
     else:
         session.flush()
+        if harm:
+            watching.contain(session, desk, case, now)
     projection.settle(session, living, now)
     return raised
+
+
+def _harm_begins(living: Living, now: datetime) -> bool:
+    """Harm that the record says is happening is stopped first, by a clock of its own (T7). Say whether it starts now.
+
+    Where it was said to be stopped, only what was reported since starts it again.
+    """
+    case, finding = living.case, living.finding
+    happening = finding.likelihood == Likelihood.HAPPENING and finding.severity > Severity.SEV1
+    if case.state == State.CLOSED or not happening:
+        return False
+    if case.contain_due_at is not None and not _harmed_since(living.record, case.contained_at):
+        return False
+    case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
+    case.contained_at = case.contained_by = None
+    return True
+
+
+def _harmed_since(record: Record, moment: datetime | None) -> bool:
+    """Whether harm was reported after it had been stopped; while it goes on, its clock runs already."""
+    if moment is None:
+        return False
+    told = [hit.at for hit in record.signals if hit.id in HAPPENING_SIGNALS]
+    told += [each.changed_at("likelihood") for each in record.of("risk") if each.text("likelihood") == "4"]
+    return any(at > moment for at in told)
+
+
+def _rests_on_nothing(living: Living) -> bool:
+    """Whether an approval was given for what the record does not hold any more (promise 2)."""
+    then = living.record.then
+    approved = living.case.state == State.TRACKED and then.decision in {str(each) for each in APPROVING}
+    return approved and bool(to_stand(living.record, living.facts, living.at))
 
 
 def _rises(living: Living, anew: bool) -> bool:
     """Whether the level rises. What a lead lowered stays there while the rule asks for no more than it did then (T8).
 
-    Facts that set a floor raise it all the same, and so does what is new.
+    Facts that set a floor raise it all the same, and so does what is new: a change outside, or a risk that the lead
+    had not seen, or not rated so.
     """
-    case, finding, lowered_from = living.case, living.finding, living.record.then.lowered_from
-    if anew or lowered_from is None or finding.floor_level > case.level:
+    case, finding, then = living.case, living.finding, living.record.then
+    unseen = any(then.seen_risks.get(number) != rated for number, rated in ratings(living.record).items())
+    if anew or then.lowered_from is None or finding.floor_level > case.level or unseen:
         return finding.level > case.level
-    return finding.level > max(Level(case.level), lowered_from)
+    return finding.level > max(Level(case.level), then.lowered_from)
 
 
 def reopen(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +14,14 @@ from functools import cache
 from sqlmodel import Session
 
 from prompts.said import said
-from storage import cases, seals
+from storage import seals
 from storage.crypto import Keyring, Keys, Place, SealError
 from storage.database import Database
 from storage.models import Seal
 from storage.seals import Version
+from workflows import places
 from workflows.errors import BadAnswer, HrddError, Refused
+from workflows.policy import Policy
 from workflows.rules.parts import lines
 from workflows.rules.sealed import Row, Terms, read, usable
 
@@ -25,6 +29,11 @@ LOOK_SECONDS = 1.0
 """How long a seal of another process may be unknown here. One that is made in this process is known at once."""
 KEPT_SECONDS = 120.0
 """How long a seal made here is remembered beside the database: longer than any transaction lasts."""
+LOOKED_FOR = "sealed"
+"""The part of a record whose lines are looked for in what leaves. What else is sealed is prose, which stops nothing."""
+LAUNCHES_MOST = 2000
+"""Among how many names of launches a name is looked for before it is sealed; one found later makes messages bare."""
+_SLACK_ID = re.compile(r"\b[UWC][A-Z0-9]{2,}\b")
 log = logging.getLogger(__name__)
 
 
@@ -60,24 +69,29 @@ class Seals:
         self._terms = Terms(())
 
     def keep(self, session: Session, case_id: int, part: str, number: int, text: str, by: str, now: datetime) -> int:
-        """Seal a text in the caller's transaction; give the number of the seal. Each line is a name to keep inside.
+        """Seal a text in the caller's transaction; give the number of the seal.
 
-        Nothing that leaves carries these names from now on, even before the transaction ends.
+        In the part `sealed` each line is a name to keep inside. Nothing that leaves carries it from now on, even
+        before the transaction ends; and what an earlier writing of the same entry held is erased.
 
         Raises:
             BadAnswer: a line cannot be looked for, or stands in words that have to leave. Refused: there is no key.
         """
-        names = lines(text)
-        case = cases.get(session, case_id)
-        self.check(names, (case.launch,) if case else ())
+        names = lines(text) if part == LOOKED_FOR else ()
+        if names:
+            self.check(names, seals.launches(session, LAUNCHES_MOST))
         try:
             ring = self._keys.ring_to_seal() if self._may_make(session) else self._keys.ring()
             key_id, box = ring.seal(text, Place(case_id, part, number))
         except SealError as error:
             log.error("%s", error)
             raise Refused("seal_key_missing") from None
+        if part == LOOKED_FOR:
+            seals.erase_entry(session, case_id, part, number, now)
         seal = Seal(case_id=case_id, part=part, number=number, key_id=key_id, box=box, created_by=by, created_at=now)
         seal_id = seals.keep(session, seal)
+        if not names:
+            return seal_id
         with self._guard:
             self._new = (*self._new, _New(seal_id, names, self._steady() + KEPT_SECONDS))
             self._make_terms()
@@ -86,7 +100,7 @@ class Seals:
     def check(self, names: Iterable[str], public: Sequence[str] = ()) -> None:
         """Say whether names can be sealed. Raises BadAnswer: one is too short, or stands in what we have to say.
 
-        `public` are texts that every message about the case carries, such as the name of its launch.
+        `public` are texts that messages carry, such as the names of launches.
         """
         asked = tuple(names)
         if not all(usable(name) for name in asked):
@@ -100,8 +114,12 @@ class Seals:
 
         Raises SealsUnreadable where one does not open.
         """
+        return {seal.id or 0: text for seal, text in self.opened(session, case_id)}
+
+    def opened(self, session: Session, case_id: int) -> tuple[tuple[Seal, str], ...]:
+        """Give every box of a case that was not erased with its text, the oldest first. Raises as `reveal`."""
         ring = self._ring()
-        return {seal.id or 0: _opened(ring, seal) for seal in seals.of_case(session, case_id)}
+        return tuple((seal, _opened(ring, seal)) for seal in seals.of_case(session, case_id))
 
     def terms(self) -> Terms:
         """Give all sealed names, ready to be looked for. Raises SealsUnreadable, or StorageError."""
@@ -135,8 +153,8 @@ class Seals:
         with self._db.ask() as session:
             version = seals.version(session)
             if version != self._version:
-                # Without any seal there is nothing to open, so a missing key is no matter.
-                found = seals.all_open(session)
+                # Without any name there is nothing to open, so a missing key is no matter.
+                found = seals.of_part(session, LOOKED_FOR)
                 ring = self._ring() if found else Keyring({})
                 self._stored = tuple(name for seal in found for name in lines(_opened(ring, seal)))
                 stored = {seal.id for seal in found}
@@ -153,9 +171,19 @@ class Seals:
         self._terms = Terms((*self._stored, *(name for new in self._new for name in new.names)))
 
 
+def public_of(policy: Policy) -> tuple[str, ...]:
+    """Give the names and ids of a policy, which may stand in messages and so cannot be sealed."""
+    named = {text for product in policy.products for text in (product.id, product.name)}
+    # People and channels are named in a policy by their ids alone.
+    ids = _SLACK_ID.findall(repr(policy))
+    return (policy.company, *sorted({*named, *ids}))
+
+
 @cache
 def _our_words() -> Row:
-    return read([said()])
+    """What we say ourselves, and what days, months and countries are called."""
+    days = (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
+    return read([said(), *(each for names in days for each in names if each), *places.countries().values()])
 
 
 def _opened(ring: Keyring, seal: Seal) -> str:

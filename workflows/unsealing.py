@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage import cases, events
-from workflows import living
 from workflows.access import may_open_seals, visible
 from workflows.desk import Desk
-from workflows.errors import Refused
-from workflows.rules.parts import PARTS
-from workflows.rules.record import secrets
+from workflows.errors import BadAnswers, Refused
 from workflows.values import CaseFacts
 
 OPENED = "case.seals_opened"
+MET = "case.seal_met"
+MACHINE = "machine"
+"""Stands for who sealed what a machine reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,9 @@ class Opened:
 
 
 def unseal(desk: Desk, case_id: int, person_id: str, now: datetime) -> tuple[CaseFacts, tuple[Opened, ...]]:
-    """Give the case and the sealed texts that stand in it, and note that this person read them.
+    """Give the case and everything sealed in it that was not erased, the oldest first; note that this person read it.
+
+    What a correction followed is among it: nobody can hide what was reported by writing over it.
 
     Raises:
         NotFound: no such case for this person. Refused: sealed for them, or the key is not here (SealsUnreadable).
@@ -38,15 +40,26 @@ def unseal(desk: Desk, case_id: int, person_id: str, now: datetime) -> tuple[Cas
         case = visible(session, desk, cases.get(session, case_id, lock=True), person_id)
         if not may_open_seals(desk, case, person_id):
             raise Refused("holder_only")
-        record = living.load(session, desk, case, now).record
-        texts = desk.seals.reveal(session, case_id)
         found = tuple(
-            Opened(entry.part, entry.number, entry.by, entry.at, texts[seal])
-            for part in PARTS
-            for entry in record.of(part)
-            for seal in secrets(part, entry.fields)
-            if seal in texts
+            Opened(seal.part, seal.number, _person(seal.created_by), seal.created_at, text)
+            for seal, text in desk.seals.opened(session, case_id)
         )
         if found:
             events.append(session, f"case:{case_id}", OPENED, at=now, actor_id=person_id)
         return desk.facts(case, now), found
+
+
+def met(desk: Desk, case_id: int, person_id: str, refusal: BadAnswers, now: datetime) -> None:
+    """Note, without words, that a writing was refused for a sealed name: a lead sees who tries one name after another.
+
+    In a transaction of its own, after that of the writing was taken back. Other refusals are not noted.
+    """
+    if all(problem != "sealed_name" for _field, problem in refusal.fields):
+        return
+    with desk.db.write() as session:
+        if cases.get(session, case_id, lock=True) is not None:
+            events.append(session, f"case:{case_id}", MET, at=now, actor_id=person_id)
+
+
+def _person(by: str) -> str | None:
+    return None if by == MACHINE else by

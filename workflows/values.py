@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +12,8 @@ from workflows.nudge_values import NO_QUESTIONS, Kept, Questions
 from workflows.record_values import RecordView
 from workflows.rules.case import Act, State
 from workflows.rules.values import Finding, Level, Likelihood, Severity
+
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +303,11 @@ class HomePage:
 def case_code(case_id: int) -> str:
     """Give the name people use for a case: `HR-12`."""
     return f"HR-{case_id}"
+
+
+def is_person(text: str) -> bool:
+    """Whether this is the id of a person. Ids stand in messages as they are, so nothing else may pass for one."""
+    return _PERSON.fullmatch(text) is not None
 
 
 def parse_case_code(text: str) -> int | None:

@@ -65,17 +65,21 @@ def wanted(desk: Desk, case: Case, now: datetime) -> list[NewTimer]:
     """Give the clocks that should run for a case as it stands. An open case always has one."""
     question = asked(case)
     if question is None:
-        return []
+        return _containing(desk, case)
     calendar = calendar_of(desk, case)
     if case.owner_id is None:
         # Nobody can answer: the fallback channel is told, and told again every day until somebody takes it.
         first = Watch(Step.REPEAT, at_work(desk, case, due(REPEAT, now, calendar)))
     else:
         first = escalation.first(question, desk.policy.clocks(question.level), calendar)
-    found = [clock(case, ANSWER, first)]
-    if case.contain_due_at is not None and case.contained_at is None:
-        found.append(clock(case, CONTAIN, Watch(Step.BACKUP, at_work(desk, case, case.contain_due_at))))
-    return found
+    return [clock(case, ANSWER, first), *_containing(desk, case)]
+
+
+def _containing(desk: Desk, case: Case) -> list[NewTimer]:
+    """Give the clock for harm that is to be stopped; it runs on whatever was decided about the launch (T7)."""
+    if case.state == State.CLOSED or case.contain_due_at is None or case.contained_at is not None:
+        return []
+    return [clock(case, CONTAIN, Watch(Step.BACKUP, at_work(desk, case, case.contain_due_at)))]
 
 
 def start(session: Session, desk: Desk, case: Case, now: datetime) -> bool:

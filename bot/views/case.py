@@ -19,6 +19,7 @@ from prompts import Mrkdwn, label, render
 from workflows.rules import timeline
 from workflows.rules.case import Act, State
 from workflows.rules.record import Happened
+from workflows.rules.values import Level
 from workflows.values import CaseCard, CaseFacts, CaseView
 
 HISTORY_SHOWN = 12
@@ -69,6 +70,19 @@ def card(shown: CaseCard, *, private: bool = False) -> list[Block]:
 def card_summary(shown: CaseCard) -> str:
     """Give the card in one line, for notifications and for readers that show no blocks."""
     return render("card_summary", case=shown.case, owner=parts.person(shown.case.owner_id))
+
+
+def bare(shown: CaseCard) -> tuple[list[Block], str]:
+    """Give the card without anything that people wrote, as blocks and in one line: a sealed name stands in it."""
+    case = shown.case
+    text = render("bare_card", case=case, owner=parts.person(case.owner_id))
+    return [parts.section(text), *parts.buttons([_open_button(case)], f"case:{case.id}")], text
+
+
+def bare_line(number: int, code: str, level: Level) -> Block:
+    """Give a case as one entry of a list by its code alone."""
+    button = parts.button("see_case", Action.CASE_OPEN, str(number))
+    return parts.section(render("bare_line", code=code, level=level), button=button)
 
 
 def headline(case: CaseFacts) -> str:

@@ -13,6 +13,7 @@ from bot.views import nudge, parts
 from bot.views.case import clock_lines, line
 from bot.views.wire import as_dict
 from prompts import label, render
+from workflows.home import COUNTED
 from workflows.values import CaseFacts, CheckLine, HomePage
 
 
@@ -54,7 +55,8 @@ def _checks(checks: Sequence[CheckLine]) -> list[Block]:
 
 def _caseload(page: HomePage) -> list[Block]:
     caseload = page.caseload or ()
-    blocks: list[Block] = [parts.divider(), parts.section(render("home_caseload", count=page.open_cases))]
+    title = render("home_caseload", count=page.open_cases, more=page.open_cases >= COUNTED)
+    blocks: list[Block] = [parts.divider(), parts.section(title)]
     for case in caseload:
         blocks += [line(case), parts.context(clock_lines(case))]
     turn = [parts.button("first_page", Action.HOME_FIRST)]

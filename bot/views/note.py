@@ -8,10 +8,11 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action
 from bot.views import context, nudge, parts
-from bot.views.case import clock_lines, line
+from bot.views.case import bare_line, clock_lines, line
 from bot.views.check import result_blocks
 from bot.views.history import outcome_name
 from prompts import render
+from workflows.rules.values import Level
 from workflows.values import CaseFacts, Digest, Note, Receipt
 
 SHOWN = 10
@@ -35,6 +36,8 @@ _OFFERS: Mapping[tuple[str, str], Offer] = {
     ("look_again", ""): ("start_check", Action.CHECK_START),
 }
 """The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
+OURS = frozenset({"staff"})
+"""Notes in which nothing stands that anybody wrote, not even the name of a launch: they leave whatever is sealed."""
 
 
 def message(note: Note) -> tuple[list[Block], str]:
@@ -50,6 +53,28 @@ def message(note: Note) -> tuple[list[Block], str]:
     text = _text(note)
     elements = [*_offer(note), parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
     return [parts.section(text), *parts.buttons(elements, "note")], text
+
+
+def bare(note: Note) -> tuple[list[Block], str] | None:
+    """Give a note by the codes of its cases alone, where a sealed name stands in it; None where it is about no case."""
+    about = _about(note)
+    if not about:
+        return None
+    text = render("bare_note", codes=[code for _number, code, _level in about], count=len(about))
+    return [parts.section(text), *(bare_line(*each) for each in about)], text
+
+
+def _about(note: Note) -> list[tuple[int, str, Level]]:
+    """Give the cases of a note, each once: number, code and level."""
+    named = [note.case, note.receipt.case if note.receipt else None]
+    if note.world is not None:
+        named += note.world.cases
+    if note.digest is not None:
+        named += [*note.digest.late[:SHOWN], *note.digest.at_top[:SHOWN]]
+    found = [(case.id, case.code, case.level) for case in named if case is not None]
+    if note.questions is not None:
+        found += [(each.case_id, each.code, each.level) for each in note.questions.shown]
+    return list(dict.fromkeys(found))
 
 
 def _text(note: Note) -> str:

@@ -21,6 +21,7 @@ from slack_sdk.models.blocks.block_elements import InteractiveElement
 from slack_sdk.models.views import View
 
 from prompts import Mrkdwn, label, listed, shorten
+from workflows.values import is_person
 
 SECTION_MAX = 3000
 HEADER_MAX = 150
@@ -59,8 +60,8 @@ def buttons(elements: Sequence[InteractiveElement], block_id: str | None = None)
 
 
 def person(person_id: str | None, nobody: str = "nobody yet") -> Mrkdwn:
-    """A mention that Slack shows as the person's name."""
-    return Mrkdwn(f"<@{person_id}>") if person_id else Mrkdwn(nobody)
+    """A mention that Slack shows as the person's name; of what is no id nothing is shown."""
+    return Mrkdwn(f"<@{person_id}>") if person_id and is_person(person_id) else Mrkdwn(nobody)
 
 
 def moment(at: datetime | None) -> Mrkdwn:

@@ -40,7 +40,7 @@ STEP_NAMES = {
     "communicate": "step_communicate",
     "around": "step_around",
 }
-FOR_GOOD = frozenset({"recheck", "ended", "settled", "invited", "denial_signed", "remedy_done"})
+FOR_GOOD = frozenset({"recheck", "ended", "settled", "denial_signed", "remedy_done"})
 """What was said on a day and stands as it was said; who sees it differently later writes a new one."""
 
 

@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
 
 from bot import reports
 from bot.services import Services
@@ -29,20 +30,45 @@ def add_signals(site: Flask, services: Services) -> None:
 
     @site.post(PATH)
     def signals() -> Answer:
-        """Save one report: 202, or 200 where its key is known. The worker sees its clock within a second or so."""
+        """Save one report: 202, 200 where it is known by its key, 409 where that is for something else.
+
+        The worker sees its clock within a second or so.
+        """
         if token is None:
             return _refused("There is nothing here.", 404)
         if not _is_theirs(request.headers.get("Authorization", ""), token.get_secret_value()):
             return _refused("This needs the token that the people who run the bot have set.", 401)
         if (request.content_length or 0) > BODY_MAX:
-            return _refused(f"A report has at most {BODY_MAX // 1024} kB.", 413)
+            return _too_large()
         try:
-            return _saved(services, request.get_data(cache=False))
+            body = request.get_data(cache=False)
+            return _too_large() if len(body) > BODY_MAX else _saved(services, body)
+        except reports.KeyTaken as refusal:
+            return _refused(str(refusal), 409)
         except reports.BadReport as refusal:
             return _refused(str(refusal), 400)
         except StorageError as error:
             log.error("Storage refused: %s %s", type(error).__name__, error.code)
             return _refused(problem(_STORAGE.get(type(error), "storage_down")), 503)
+        except HTTPException:
+            raise
+        except Exception as error:
+            # Never the message or the traceback's values: they may hold what was reported.
+            reference = secrets.token_hex(4)
+            log.error("Unexpected %s (reference %s) at %s", type(error).__name__, reference, _place(error))
+            return _refused(problem("unexpected", reference=reference), 500)
+
+    @site.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Answer | HTTPException:
+        """Say in the same form what Flask itself refuses here: another method, or a body past all limits."""
+        return _refused(f"{error.name}.", error.code or 500) if request.path == PATH else error
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "unknown"
 
 
 def _is_theirs(header: str, token: str) -> bool:
@@ -64,6 +90,10 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise reports.BadReport("Nothing is saved yet, because the body is no JSON object: please send one.")
     return found
+
+
+def _too_large() -> Answer:
+    return _refused(f"A report has at most {BODY_MAX // 1024} kB.", 413)
 
 
 def _refused(sentence: str, status: int) -> Answer:

@@ -160,11 +160,13 @@ def _history(session: Session, number: int, start: datetime) -> None:
         ("case.acknowledged", {"level": "L1", "late": False}),
         ("case.decided", {"level": "L1", "outcome": "go", "state": "tracked"}),
     ]
+    rows = {}
     for entry, kind in enumerate(("MIT-DESIGN", "MIT-POLICY"), start=1):
         row = mitigations.Row(number, entry, 1, kind, "U10", "EV1", "unproven", False, start + timedelta(days=170))
+        rows[row] = mitigations.conditions(sorted(EFFECTS), (), ())
         clock = NewTimer(rechecks.key_of(number, entry), watching.RECHECK, Ask.DUE, start + timedelta(days=170), number)
         timers.put(session, [clock], start)
-        mitigations.put(session, row, signals=sorted(EFFECTS), countries=(), customers=(), now=start)
+    mitigations.put_all(session, number, rows, start)
     events.append_many(
         session,
         [

@@ -98,6 +98,7 @@ HISTORY = (
     HistoryLine(AT - timedelta(days=20), None, "case.reminded", {"to": ["U0NOOR"], "why": "decide", "level": "L2"}),
     HistoryLine(AT - timedelta(days=3), None, "case.signal", {"signal": "SIG-LAW", "countries": ["KE"]}),
     HistoryLine(AT, "U0NOOR", "case.seals_opened", {}),
+    HistoryLine(AT, "U0DIEGO", "case.seal_met", {}),
 )
 
 

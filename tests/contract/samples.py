@@ -11,6 +11,7 @@ from typing import Any
 from bot.notifier import _note, _wire
 from bot.views import acts, missing, nudge, problems
 from bot.views import case as case_views
+from bot.views import note as note_views
 from bot.views.check import CheckForms, receipt
 from bot.views.home import home
 from prompts import load_bank, problem
@@ -251,6 +252,13 @@ def note(name: str) -> dict[str, Any]:
     return message(*_note(NOTES[name]))
 
 
+def bare_note(name: str) -> dict[str, Any]:
+    """Return a note as it is handed to Slack where a sealed name stands in it."""
+    made = note_views.bare(NOTES[name])
+    assert made is not None
+    return message(*made)
+
+
 ASKED = Questions(
     (
         Question(
@@ -407,4 +415,7 @@ MESSAGES: dict[str, Callable[[], dict[str, Any]]] = {
     "note_several": lambda: message(*_note(Note("several", case=CASE, to="U0RUTH", count=3))),
     "note_replaced": lambda: message(*_note(Note("replaced", case=CASE, by="U0DIEGO"))),
     **{f"note_{name}": partial(note, name) for name in NOTES},
+    "bare_card": lambda: message(*case_views.bare(CARD)),
+    "bare_card_nobody": lambda: message(*case_views.bare(replace(CARD, case=UNOWNED))),
+    **{f"bare_{name}": partial(bare_note, name) for name in ("reminder_decide", "nudge", "digest")},
 }

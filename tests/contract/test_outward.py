@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.manifest import PROJECT
+from bot.views.note import OURS
 
 ROOMS = ("bot", "workflows", "storage", "prompts")
 OUT = re.compile(
@@ -61,7 +62,13 @@ def test_s26_whatever_posts_or_edits_asks_at_the_door_first() -> None:
     for function in leaving.values():
         written = ast.unparse(function)
         out = min(written.index(name) for name in ("chat_postMessage", "chat_update") if name in written)
-        assert "self._outward.check(wire, text, key)" in written[:out]
+        assert "self._outward.check(wire, text" in written[:out]
+
+
+def test_s26_only_notes_of_our_own_words_leave_unsearched() -> None:
+    assert frozenset({"staff"}) == OURS
+    source = (PROJECT / "prompts/en/messages/note_staff.md.j2").read_text(encoding="utf-8")
+    assert set(re.findall(r"{{ *([\w.]+)", source)) == {"case.code", "owner", "backup"}
 
 
 def test_the_search_would_find_another_way_out() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +78,32 @@ def test_s20_a_report_is_saved_once_and_its_second_delivery_gets_the_same_answer
     (row,) = rows(db, SignalRow)
     assert (row.countries, row.source, row.by_id) == (["KE", "UG"], "lawwatch", None)
     assert f"signal:{row.id}" in {each.key for each in rows(db, Timer)}
+
+
+@pytest.mark.parametrize(
+    "other", [{"signal": "SIG-FINDING"}, {"countries": ["PE"]}, {"products": []}, {"since": "2027-02-01"}]
+)
+def test_s20_another_report_under_a_known_key_is_refused_in_one_sentence(
+    door: FlaskClient, db: Database, other: dict[str, Any]
+):
+    sends(door)
+
+    refused = sends(door, {**REPORT, **other})
+
+    assert (refused.status_code, set(refused.json)) == (409, {"error"})
+    assert refused.json["error"].startswith("Nothing is saved, because another report has this key already")
+    assert sends(door, {**REPORT, "what": "The draft became a law, they say.", "source": "me"}).status_code == 200
+    assert len(rows(db, SignalRow)) == 1
+
+
+def test_s19_a_threat_under_the_key_of_something_else_is_refused_and_not_lost(door: FlaskClient, db: Database):
+    sends(door)
+
+    threat = {"key": REPORT["key"], "signal": "SIG-STAFF", "what": "A colleague was not let out of the country."}
+
+    assert sends(door, threat).status_code == 409
+    assert sends(door, {**threat, "key": "its-own"}).status_code == 202
+    assert len(rows(db, Case)) == 1
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], f"{TOKEN}x", "ünïcode"])
@@ -208,7 +237,109 @@ def test_a_change_that_was_planned_by_mistake_is_taken_back(db: Database, capsys
 
 
 @pytest.mark.usefixtures("settings")
+def test_s20_a_key_that_was_taken_back_is_refused_on_the_command_line_and_over_http(
+    db: Database, door: FlaskClient, capsys: pytest.CaptureFixture[str]
+):
+    planned = ["signal", "SIG-ELECTION", "--what", "A vote.", "--since", "2032-01-01", "--key", "vote"]
+    assert main(planned) == 0
+    assert main(["signal", "--cancel", "vote"]) == 0
+    capsys.readouterr()
+
+    assert main(planned) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("Nothing is saved, because a report with this key was taken back")
+    assert len(said.splitlines()) == 1
+    again = sends(door, {"key": "vote", "signal": "SIG-ELECTION", "what": "A vote.", "since": "2032-01-01"})
+    assert (again.status_code, again.json["error"]) == (409, said.strip())
+
+
+@pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize("given", [["signal"], ["signal", "SIG-LAW"]])
 def test_a_report_without_its_words_is_refused(given: list[str], capsys: pytest.CaptureFixture[str]):
     assert main([*given, "--key", "k"]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+SECRET = "Orsolya"
+
+
+def odd_reports(signal: str, odd: str) -> Iterator[dict[str, Any]]:
+    """Give a report for each field, with what no store can keep in that one."""
+    for field in ("key", "what", "source", "since", "customers", "countries", "products", "defeats"):
+        report = {**REPORT, "signal": signal, "key": f"{field}{ord(odd)}", "what": f"{SECRET} was held."}
+        known = {"countries": "KE", "products": "beacon-hiring", "defeats": "MIT-DESIGN", "customers": "A clinic"}
+        yield {**report, field: [known[field] + odd] if field in known else f"{report[field]}{odd}"}
+
+
+@pytest.mark.parametrize("signal", ["SIG-LAW", "SIG-STAFF"])
+def test_what_no_store_can_keep_is_left_out_of_a_report(
+    door: FlaskClient, db: Database, caplog: pytest.LogCaptureFixture, signal: str
+):
+    caplog.set_level(logging.DEBUG)
+    reports = [*odd_reports(signal, "\x00"), *odd_reports(signal, "\ud800")]
+
+    told = [sends(door, each) for each in reports]
+
+    assert [each.status_code for each in told] == [202] * len(reports)
+    assert len(rows(db, SignalRow)) == len(reports)
+    assert SECRET not in caplog.text
+
+
+def test_customers_and_source_of_a_report_are_kept_without_what_no_store_can_keep(door: FlaskClient, db: Database):
+    sends(door, {**REPORT, "customers": ["A\x00 clinic\ud800"], "source": "law\x00watch"})
+
+    (row,) = rows(db, SignalRow)
+    assert (row.customers, row.source) == (["a clinic"], "lawwatch")
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [("GET", "", 405), ("PUT", "{}", 405), ("POST", "x" * 3_000_000, 413), ("POST", "x" * 70_000, 413)],
+)
+def test_every_refusal_is_json_whoever_refuses(door: FlaskClient, method: str, body: str, status: int):
+    refused = door.open(
+        "/signals",
+        method=method,
+        # Without a length, as a body in chunks comes: it is only known to be too long when it was read.
+        input_stream=io.BytesIO(body.encode()),
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert (refused.status_code, refused.mimetype, set(refused.json)) == (status, "application/json", {"error"})
+
+
+def test_what_nobody_foresaw_is_answered_in_json_and_logged_without_a_word_of_it(
+    door: FlaskClient, db: Database, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    with db.engine.begin() as connection:
+        # Somebody who runs the bot took a table away, so that something fails that is not foreseen.
+        connection.exec_driver_sql("DROP TABLE hr_words")
+
+    failed = sends(door, {**REPORT, "what": SECRET, "customers": [SECRET]})
+
+    assert failed.status_code in (500, 503)
+    assert failed.mimetype == "application/json"
+    assert SECRET not in caplog.text + failed.get_data(as_text=True)
+    assert "Traceback" not in caplog.text
+    assert rows(db, SignalRow) == []
+
+
+def test_the_log_of_what_nobody_foresaw_holds_its_kind_and_place_only(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    services = build(settings)
+    broken = create_site(replace(services, desk=None), None).test_client()  # type: ignore[arg-type]
+
+    failed = sends(broken, {**REPORT, "what": SECRET})
+
+    assert (failed.status_code, failed.mimetype) == (500, "application/json")
+    assert "reference" in failed.json["error"]
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "bot.web.signals"]
+    assert line.startswith("Unexpected AttributeError (reference ")
+    assert SECRET not in caplog.text
+    assert "Traceback" not in caplog.text
+    services.desk.db.dispose()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.playground import Hand
+from bot.views import home as views
+from prompts import render
+from storage import cases
 from tests.flow.world import FACES, LIMITED, SERIOUS, WORDING, World, at, said
 
 URGENT = {**SERIOUS, "M4": "2", "M6": "4", "M7": "4"}
@@ -63,6 +66,21 @@ def test_a_lead_sees_every_open_case_with_what_gets_worse_by_waiting_first(world
 
     places = [caseload.index(name) for name in ("Lock out", "Face tagging", "Search", "Voice rooms")]
     assert places == sorted(places)
+
+
+def test_a_lead_of_very_many_cases_is_told_that_there_are_so_many_or_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cases, "COUNTED", 2)
+    monkeypatch.setattr(views, "COUNTED", 2)
+    for name in ("Voice rooms", "Search", "Lock out"):
+        world.raises(name, SERIOUS)
+
+    assert "*All open cases (2 or more)*" in home_of(world.noor)
+
+
+def test_the_page_says_ten_thousand_so_that_it_can_be_read():
+    assert render("home_caseload", count=views.COUNTED, more=True).startswith("*All open cases (10,000 or more)*")
 
 
 def test_a_case_opens_with_one_click_from_the_home(world: World):

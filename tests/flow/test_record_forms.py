@@ -212,7 +212,7 @@ def test_what_is_to_be_sealed_is_in_no_draft_and_no_memory_and_no_log(world: Wor
     world.noor.sets("why", "A former partner")
     world.noor.closes()
     world.until(lambda: bool(world.rows(Draft)))
-    assert [row.answers for row in world.rows(Draft)] == [{"fields": {"why": "A former partner"}, "over": {}}]
+    assert [row.answers for row in world.rows(Draft)] == [{"fields": {"why": "A former partner"}, "over": 0}]
 
     clicks(world, world.noor, "record.write", "1:sealed:0:0")
     assert values(world.noor)["names"] is None

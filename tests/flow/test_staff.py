@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.models import Case, Draft, Event, Outbox, Seal, SignalRow, Timer, Words
+from storage.models import Case, Check, Draft, Event, Outbox, Seal, SignalRow, Timer, Words
+from tests.flow.test_case_window import desk_of
 from tests.flow.world import LIMITED, World, buttons, policy_with, said
 from tests.records import A_KEY
+from workflows import unsealing
 
 WHAT = "Two men waited for Asel at her door in Bishkek and asked for the keys of the server."
 
@@ -139,3 +141,47 @@ def test_s19_a_second_delivery_opens_no_second_case(world: World):
     world.settles()
 
     assert (len(world.rows(Case)), len(world.rows(Seal))) == (1, 1)
+
+
+def test_s19_a_report_is_saved_whatever_launches_there_are_and_no_check_joins_it(world: World):
+    """S19: nobody can stand in the way of a report, and nobody gets into its case by the name of a launch."""
+    for number in (1, 2, 3):
+        world.raises(f"staff:{number}", LIMITED)
+
+    reply = reports(world, world.sam)
+
+    assert not reply.errors
+    case = world.case(4)
+    assert case.sealed
+    before, kinds = channels(world), world.kinds(4)
+    for launch in ("staff:4", case.launch, case.launch_key):
+        world.sends(world.amina, launch, LIMITED, product=case.product_id)
+        world.settles()
+    assert channels(world) > before, "each has a case of its own"
+    assert world.kinds(4) == kinds
+    assert not [row for row in world.rows(Check) if row.case_id == 4]
+
+
+@pytest.mark.parametrize("what", ["primary", "UTC", "Kyrgyzstan", "Ok", "people are threatened"])
+def test_s19_whatever_is_reported_is_taken_and_keeps_no_message_back(world: World, what: str):
+    reply = reports(world, world.sam, what=what)
+    world.raises("Small thing in Kyrgyzstan", LIMITED)
+
+    assert not reply.errors
+    assert world.told(world.ruth)
+    assert {row.state for row in world.rows(Outbox)} == {"sent"}
+
+
+def test_s19_what_was_reported_cannot_be_hidden_by_writing_over_it(world: World):
+    reports(world, world.sam)
+    company = desk_of(world)
+    world.clock.moves(hours=1)
+    company.writes(1, "D15", "U0NOOR", exposed="Nothing at all")
+
+    _case, found = unsealing.unseal(world.desk, 1, "U0RUTH", company.now)
+
+    assert [(each.part, each.by, each.text) for each in found] == [
+        ("D15", "U0SAM", WHAT),
+        ("D15", "U0NOOR", "Nothing at all"),
+    ]
+    assert found[0].at < found[1].at

@@ -38,7 +38,7 @@ _ALWAYS = frozenset({Act.HAND_UP, Act.HAND_BACK, Act.REASSIGN, Act.CONTAIN})
 ALLOWED: dict[State, frozenset[Act]] = {
     State.WAITING: _ALWAYS | {Act.ACKNOWLEDGE},
     State.ACKNOWLEDGED: _ALWAYS | {Act.DECIDE, Act.SNOOZE},
-    State.TRACKED: frozenset({Act.CLOSE}),
+    State.TRACKED: frozenset({Act.CLOSE, Act.CONTAIN, Act.HAND_UP}),
     State.CLOSED: frozenset(),
 }
 """The acts each state allows. Handing a case over or reassigning it makes it wait for the next owner."""

@@ -89,12 +89,18 @@ def to_weigh(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]
     for risk in facts.risks:
         if not risk.entry.text("what"):
             found.append(Missing("risk_not_described", "risk", entry=risk.number))
-        if risk.finding.severity >= Severity.SEV2 and not _is_answered(risk, now):
+        if severity_of(risk, facts) >= Severity.SEV2 and not _is_answered(risk, now):
             found.append(Missing("risk_not_answered", "mitigation", about=risk.number))
     if not _is_check_planned(record, facts, now):
         # Where a mitigation is there its check is planned anew, else a mitigation, or a gap with its review, is due.
         found.append(Missing("check_not_planned", "mitigation", about=facts.risks[0].number if facts.risks else 0))
     return tuple(found)
+
+
+def severity_of(risk: RiskNow, facts: Facts) -> Severity:
+    """Give how severe a risk counts: the first is never milder than what the checks of the case found."""
+    first = bool(facts.risks) and facts.risks[0].number == risk.number
+    return max(risk.finding.severity, facts.severity) if first else risk.finding.severity
 
 
 def _is_answered(risk: RiskNow, now: datetime) -> bool:
@@ -105,9 +111,15 @@ def _is_answered(risk: RiskNow, now: datetime) -> bool:
 def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]:
     """Give what is missing before *go* or *go with conditions* (promise 2; S8, S15, S21, S34, S48)."""
     found = [Missing("contain_first", "")] if facts.harm_goes_on else []
-    found += to_weigh(record, facts, now)
-    # What was to be looked at by now proves nothing; somebody looks first.
-    found += [Missing("check_overdue", "recheck", about=m.number) for m in facts.mitigations if m.is_overdue(now)]
+    # What was to be looked at by now, or rests on what has changed, proves nothing; somebody looks first.
+    overdue = [Missing("check_overdue", "recheck", about=m.number) for m in facts.mitigations if m.is_overdue(now)]
+    overdue += [
+        Missing("gap_overdue", "gap", entry=g.number) for g in record.of("gap") if g.check_at and g.check_at <= now
+    ]
+    planned = to_weigh(record, facts, now)
+    found += [each for each in planned if not (overdue and each.id == "check_not_planned")]
+    found += overdue
+    found += [Missing("in_doubt", "recheck", about=m.number) for m in facts.mitigations if m.is_in_doubt()]
     found += _denials(record, facts)
     if facts.level >= Level.L2:
         if facts.finding.remedy_plan_required and not record.of("remedy"):
@@ -117,6 +129,19 @@ def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ..
         found += _discussed(record, facts, "BEFORE")
         found += _items(record, facts)
     return tuple(found)
+
+
+def to_stand(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]:
+    """Give what an approval that was given does not rest on any more; it is asked about again then (promise 2).
+
+    A check that is due asks by itself, and what somebody else must write first does not undo what was decided.
+    """
+    return tuple(each for each in to_approve(record, facts, now) if each.id not in _LATER)
+
+
+_LATER = frozenset(
+    {"check_overdue", "gap_overdue", "in_doubt", "discussion_missing", "item_missing", "alternatives_missing"}
+)
 
 
 def to_close(record: Record, facts: Facts, now: datetime, *, goes_on: bool) -> tuple[Missing, ...]:
@@ -173,11 +198,16 @@ def to_speak(record: Record, facts: Facts) -> tuple[Missing, ...]:
     """Give what is missing before anything is said outside (S26, S27): a safety review, at SEV4 two.
 
     At SEV4 one of the two reviewers is from outside the product line. Of each person the last review counts; as long
-    as one says "not safe" or "later", it stays in.
+    as one says "not safe" or "later", it stays in. A review counts for the statement and the world that it reviewed,
+    and nobody who sent a check reviews what is said about it.
     """
+    said = record.one("communication")
+    since = [said.changed_at("statement")] if said is not None else []
+    since += [hit.at for hit in record.signals]
     last: dict[str, Entry] = {}
     for review in sorted(record.of("safety_review"), key=lambda each: (each.at, each.number)):
-        last[review.by or ""] = review
+        if all(review.at >= moment for moment in since) and review.by not in facts.submitters:
+            last[review.by or ""] = review
     safe = {by for by, each in last.items() if each.text("judgement") == "SAFE"}
     if any(each.text("judgement") != "SAFE" for each in last.values()):
         return (Missing("safety_not_safe", "safety_review"),)

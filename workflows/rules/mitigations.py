@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from workflows.rules.record import Entry, Hit, Record
@@ -30,7 +30,8 @@ class Mitigation:
     """One mitigation as it stands. `check_at` (aware UTC) is when its credit ends unless it is shown to work again.
 
     `hits` are the changes of context since its last proof that touch what it depends on. `proved_at` is when evidence
-    was last given, `asked_at` when somebody last answered a re-check, whatever they said.
+    was last given, `answered_at` when somebody last answered a re-check, whatever they said. `unsure`: they could not
+    tell whether the context of use had changed.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Mitigation:
     proved_at: datetime
     answered_at: datetime | None
     hits: tuple[Hit, ...] = ()
+    unsure: bool = False
 
     def status(self, now: datetime) -> Status:
         """Say what is known of it at `now`: one bad sign outweighs every good one."""
@@ -60,14 +62,19 @@ class Mitigation:
 
     def is_credited(self, now: datetime) -> bool:
         """Whether the rule may count it at `now` (S18): proven, not soft, in date, not hit, and nobody doubts it."""
-        doubted = self.effect in ("NOT", "PARTLY", "DK")
+        doubted = self.effect in ("NOT", "PARTLY", "DK") or self.unsure
         return (
             self.evidence in PROVEN
             and self.type not in SOFT_MITIGATIONS
             and not doubted
             and not self.hits
             and not self.is_overdue(now)
+            and now - self.proved_at <= EVIDENCE_LASTS
         )
+
+    def is_in_doubt(self) -> bool:
+        """Whether something it depends on has changed and nobody has looked since."""
+        return any(self.answered_at is None or hit.at > self.answered_at for hit in self.hits)
 
     def may_repeat(self, now: datetime) -> bool:
         """Whether "same as last time" is an answer: there was one, nothing hit it, and its evidence is not too old."""
@@ -89,12 +96,12 @@ def of(record: Record) -> tuple[Mitigation, ...]:
 
 
 def _read(record: Record, entry: Entry) -> Mitigation:
-    answers = [each for each in record.about("recheck", "mitigation", entry.number) if each.at >= entry.at]
-    last = max(answers, key=lambda each: (each.at, each.number), default=None)
+    # A correction is no proof: what was answered, and what has changed since, stays as it was.
+    answers = record.about("recheck", "mitigation", entry.number)
+    last = max(answers, key=lambda each: (each.at, each.seq), default=None)
     proofs = [each for each in answers if each.text("shown_by")]
-    proof = max(proofs, key=lambda each: (each.at, each.number), default=None)
-    proved_at = proof.at if proof else entry.at
-    since = last.at if last and last.text("effect") == "EFFECTIVE" else entry.at
+    proof = max(proofs, key=lambda each: (each.at, each.seq), default=None)
+    since = last.at if last and last.text("effect") == "EFFECTIVE" else entry.first_at
     return Mitigation(
         number=entry.number,
         risk=entry.number_of("risk"),
@@ -103,11 +110,26 @@ def _read(record: Record, entry: Entry) -> Mitigation:
         what=entry.text("what"),
         evidence=(last.text("evidence") if last else "") or entry.text("evidence") or "EV0",
         effect=last.text("effect") if last else "",
-        check_at=last.check_at if last and last.check_at else entry.check_at,
-        proved_at=proved_at,
+        check_at=last.check_at if last and last.check_at else _first_check(entry),
+        proved_at=proof.at if proof else _shown_on(entry),
         answered_at=last.at if last else None,
+        unsure=last is not None and last.text("context_changed") == "DK",
         hits=tuple(hit for hit in record.signals if hit.at >= since and touches(hit, entry)),
     )
+
+
+def _first_check(entry: Entry) -> datetime | None:
+    """A correction may bring a check nearer, and never puts it off: only an answer does."""
+    days = [each for each in (entry.first_check_at, entry.check_at) if each is not None]
+    return min(days, default=None)
+
+
+def _shown_on(entry: Entry) -> datetime:
+    """Give when evidence was given: the day it is of, where one is named."""
+    day = entry.text("evidence_on")
+    if not day:
+        return entry.changed_at("evidence")
+    return datetime.combine(date.fromisoformat(day), time(0), tzinfo=UTC)
 
 
 def touches(hit: Hit, entry: Entry) -> bool:
@@ -118,10 +140,10 @@ def touches(hit: Hit, entry: Entry) -> bool:
     a place that is not named may be any.
     """
     kind = entry.text("type")
-    if hit.defeats:
-        return kind in hit.defeats
-    if hit.id in DEFEATING_SIGNALS:
+    if kind in hit.defeats:
         return True
+    if hit.id in DEFEATING_SIGNALS:
+        return not hit.defeats
     if hit.id not in entry.ids("signals"):
         return False
     return _meet(hit.countries, countries_of(entry)) and _meet(

@@ -362,7 +362,9 @@ PARTS: Mapping[str, Part] = {
 OUTWARD = frozenset({"COM-AFF", "COM-PUB", "COM-FORMAL"})
 """Decisions after which something is said outside the company."""
 
-ENDABLE = frozenset({"risk", "mitigation", "gap", "denial", "remedy", "engagement", "dissent", "dilemma", "sealed"})
+ENDABLE = frozenset(
+    {"risk", "mitigation", "gap", "denial", "remedy", "engagement", "dissent", "dilemma", "sealed", "invited"}
+)
 """Lists of which an entry can be taken out. A review, a signature or a discussion stands, whoever wishes it away."""
 OWN = frozenset({"safety_review", "denial_signed"})
 """Parts of which everybody corrects only what they wrote themselves."""

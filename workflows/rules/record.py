@@ -18,6 +18,8 @@ PREFIX = "record."
 SIGNAL = "case.signal"
 REOPENED = "case.reopened"
 CLOSED = "case.closed"
+LOWERED = "case.handed_back"
+RATED = ("scale", "scope", "irremediability", "likelihood", "actual")
 ENDED = "ended"
 """The part by which an entry of a list is taken out: it stays in the events and counts no more."""
 
@@ -40,8 +42,9 @@ class Happened:
 class Entry:
     """One entry of a part as it stands: its number (1 for parts written once), fields, and who wrote what when.
 
-    `check_at` is when an entry with a next check or a review is looked at again. `written_by` names everybody who
-    wrote a field of it, last writer first. `seq` is the number of the event that wrote it last.
+    `check_at` is when an entry with a next check or a review is looked at again, `first_check_at` what its first
+    writing said: a correction does not put a check off. `written_by` names everybody who wrote a field of it, last
+    writer first. `seq` is the number of the event that wrote it last, `changed` when each field got its value.
     """
 
     part: str
@@ -53,6 +56,12 @@ class Entry:
     check_at: datetime | None = None
     written_by: tuple[str, ...] = ()
     seq: int = 0
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    first_check_at: datetime | None = None
+
+    def changed_at(self, name: str) -> datetime:
+        """Give when a field got the value that it has."""
+        return self.changed.get(name, self.first_at)
 
     def text(self, name: str) -> str:
         """Give a field as text, empty where it was not filled in."""
@@ -104,6 +113,8 @@ class Then:
     reopened_at: datetime | None = None
     lowered_from: Level | None = None
     """What the rule asked for when a human rights lead took the case below it; None where nobody did, or since."""
+    seen_risks: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    """How the risks were rated then, by their numbers: what is new or rated otherwise was not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +174,18 @@ def _applied(record: Record, event: Happened) -> Record:
         return _written(record, event.kind.removeprefix(PREFIX), event)
     if event.kind == SIGNAL:
         record = replace(record, signals=(*record.signals, _hit(event)))
-    return replace(record, then=_moved(record.then, event))
+    then = _moved(record.then, event)
+    if then.lowered_from is not None and event.kind == LOWERED:
+        then = replace(then, seen_risks=ratings(record))
+    return replace(record, then=then)
 
 
 def _written(record: Record, part: str, event: Happened) -> Record:
     number = int(event.data.get("number", 1))
     given = dict(event.data.get("fields") or {})
     before = record.entry(part, number)
-    check_at = event.data.get("check_at")
+    written_at = event.data.get("check_at")
+    check_at = datetime.fromisoformat(str(written_at)) if written_at else None
     # An entry is always written whole: what a later writing leaves empty was emptied.
     entry = Entry(
         part,
@@ -179,9 +194,14 @@ def _written(record: Record, part: str, event: Happened) -> Record:
         event.by,
         event.at,
         before.first_at if before else event.at,
-        datetime.fromisoformat(str(check_at)) if check_at else None,
+        check_at,
         tuple(dict.fromkeys([*([event.by] if event.by else []), *(before.written_by if before else ())])),
         event.seq,
+        {
+            name: _since(before, name, given.get(name), event.at)
+            for name in {*given, *(before.fields if before else ())}
+        },
+        before.first_check_at if before and before.first_check_at else check_at,
     )
     standing = [each for each in record.of(part) if each.number != number]
     entries = {**record.entries, part: tuple(sorted([*standing, entry], key=lambda each: each.number))}
@@ -191,6 +211,10 @@ def _written(record: Record, part: str, event: Happened) -> Record:
     if part == "settled":
         return _settled(record, entry)
     return record
+
+
+def _since(before: Entry | None, name: str, value: Any, now: datetime) -> datetime:
+    return before.changed_at(name) if before is not None and before.fields.get(name) == value else now
 
 
 def _ended(record: Record, entry: Entry) -> Record:
@@ -257,9 +281,17 @@ def _moved(then: Then, event: Happened) -> Then:
 def _lowered_from(then: Then, event: Happened) -> Level | None:
     """Follow whether the case stands below what the rule asked for by an act of a lead (T8)."""
     level, found = Level[event.data["level"]], str(event.data.get("found") or "")
-    if event.kind == "case.handed_back" and found in Level.__members__:
+    if event.kind == LOWERED and found in Level.__members__:
         return Level[found] if level < Level[found] else None
     return then.lowered_from if then.level is None or level <= then.level else None
+
+
+def ratings(record: Record) -> dict[int, tuple[Any, ...]]:
+    """Give how each risk is rated and whom it touches, by its number."""
+    return {
+        each.number: (*(each.text(name) for name in RATED), tuple(sorted(each.ids("groups"))))
+        for each in record.of("risk")
+    }
 
 
 def secrets(part: str, fields: Mapping[str, Any]) -> tuple[int, ...]:

@@ -46,6 +46,12 @@ EFFECTS: Mapping[str, Effect] = {
 }
 """SIG-STAFF is not here: it opens a record of its own and touches no other."""
 
+OF_A_PLACE = frozenset({"SIG-LAW", "SIG-FINDING", "SIG-CONFLICT", "SIG-UNREST", "SIG-ELECTION", "SIG-AUTHORITY"})
+"""What goes on in a place, whoever comes there later. The others are about a product, a mitigation or a partner."""
+
+LASTS = timedelta(days=180)
+"""How long a record that comes to a place later still learns of what happened there, counted from its day."""
+
 AHEAD: Mapping[str, timedelta] = {"SIG-ELECTION": timedelta(days=182), "SIG-LAW": timedelta(days=90)}
 AHEAD_ELSE = timedelta(days=14)
 """How long before its date a planned change acts: half a year for a vote (2.7), a quarter for a law."""

@@ -17,6 +17,7 @@ from bot.slack_client import steady
 from storage.crypto import Keys, new_key
 from storage.database import Database
 from workflows.ports import CannotSend, Posted, SendLater
+from workflows.rules.sealed import Terms
 from workflows.seals import Seals
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -41,10 +42,16 @@ def nested(name: str) -> list[Any]:
     return [
         name,
         {"type": "section", "text": {"type": "mrkdwn", "text": f"told {name}"}},
-        [{"type": "actions", "elements": [{"type": "button", "value": f"x {name}", "action_id": "a"}]}],
-        {"type": "button", "action_id": f"see {name}"},
-        {"alt": {"deep": [[{"er": [name]}]]}},
-        {"counts": {name: 3}},
+        [{"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": f"x {name}"}}]}],
+        {"type": "image", "alt_text": f"see {name}"},
+        {"deep": {"deeper": [[{"text": name}]]}},
+        {"type": "input", "label": {"text": name}},
+        {"type": "input", "hint": {"text": name}, "element": {"type": "plain_text_input"}},
+        {"type": "plain_text_input", "placeholder": {"text": name}},
+        {"type": "button", "confirm": {"title": {"text": "Sure?"}, "text": {"text": name}}},
+        {"type": "rich_text_section", "elements": [{"type": "date", "fallback": name}]},
+        {"type": "plain_text", "text": f"<!date^1^{{date}}|{name}>"},
+        {"type": "mrkdwn", "text": f"&lt;!date^1^{{date}}|{name}&gt;"},
         ("a", (name,)),
         {
             "type": "rich_text_section",
@@ -69,9 +76,20 @@ def test_what_holds_no_sealed_name_leaves(seals: Seals, payload: Any) -> None:
     Outward(seals).check(payload)
 
 
-def test_every_text_is_looked_at() -> None:
+def test_every_text_that_is_seen_is_looked_at() -> None:
     found = list(texts_in({"type": "section", "text": {"text": "a"}, "fields": [{"text": "b"}], "n": 3}))
-    assert [text for text in found if len(text) == 1] == ["a", "b", "n"]
+    assert found == ["a", "b"]
+
+
+@pytest.mark.parametrize("word", ["primary", "plain text", "U0NOOR", "UTC", "block id", "case acknowledge", "verbatim"])
+def test_s26_what_only_slack_reads_stops_no_message(db: Database, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Seals(db, Keys("", None), steady)
+    monkeypatch.setattr(made, "terms", lambda: Terms([word]))
+    button = {"type": "button", "style": "primary", "value": word, "action_id": "case.acknowledge", "block_id": word}
+    text = {"type": "mrkdwn", "text": "<@U0NOOR>, by <!date^17^{date}|9 Feb, 09:00 UTC> in <#C0NOOR>", "verbatim": True}
+    Outward(made).check([text, button], "<@U0NOOR>, please look")
+    with pytest.raises(CannotSend):
+        Outward(made).check([text, {"type": "mrkdwn", "text": word}])
 
 
 BLOCKS: list[Block] = [
@@ -79,7 +97,6 @@ BLOCKS: list[Block] = [
     SectionBlock(fields=[MarkdownTextObject(text="x"), MarkdownTextObject(text=f"_{SEALED}_")]),
     ContextBlock(elements=[MarkdownTextObject(text=SEALED.upper())]),
     ActionsBlock(elements=[ButtonElement(text=f"See {SEALED}", action_id="a", value="1")]),
-    ActionsBlock(elements=[ButtonElement(text="See", action_id="a", value=SEALED)]),
 ]
 
 
@@ -95,6 +112,13 @@ def test_s26_no_post_and_no_edit_carries_a_sealed_name(notifier: SlackNotifier, 
 def test_s26_the_text_for_notifications_is_looked_at_too(notifier: SlackNotifier) -> None:
     with pytest.raises(CannotSend, match="sealed_name"):
         notifier._post("C_LAUNCH", [], f"told {SEALED}", "key:1")
+
+
+def test_s19_what_holds_our_own_words_alone_leaves_whatever_is_sealed_and_with_no_key(
+    db: Database, seals: Seals
+) -> None:
+    Outward(seals).check(SEALED, ours=True)
+    Outward(Seals(db, Keys("", None), steady)).check("harmless", ours=True)
 
 
 def test_what_is_clean_passes_the_door(notifier: SlackNotifier) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.payloads import FormMemory, Word, clean, text_of
+from bot.payloads import FormMemory, Word, clean, person_in, text_of
+from bot.views import parts
+from workflows.errors import BadAnswer
 
 
 def word(text: str) -> tuple[str, str]:
@@ -45,6 +47,18 @@ def test_nul_and_halves_of_characters_are_left_out(written: str, kept: str) -> N
     assert clean(written) == kept
     assert text_of(view, "reason") == kept
     assert word(f"check x{written}")[1] == f"x{kept}" or kept != written
+
+
+@pytest.mark.parametrize(
+    "sent", ["U1> <!channel> <https://evil.example|click", "U0SAM\n", "u0sam", "C0PHOTOS", "U", "U0" * 20, "U0SÄM", ""]
+)
+def test_what_is_no_id_of_a_person_is_nobody_and_is_never_shown(sent: str) -> None:
+    view = {"state": {"values": {"person": {"answer": {"selected_user": sent}}}}}
+
+    with pytest.raises(BadAnswer, match="nobody_chosen"):
+        person_in(view, "person")
+    assert parts.person(sent) == "nobody yet"
+    assert parts.person("U0SAM") == "<@U0SAM>"
 
 
 @pytest.mark.parametrize("memory", ["", "{}", "[]", "nonsense", "[1]", None])

@@ -32,6 +32,19 @@ def test_only_cases_that_still_wait_count_as_not_acknowledged_in_time(
         assert cases.overdue_acknowledgements(session, T0 + 5 * MINUTE) == 1
 
 
+def test_open_cases_are_counted_one_by_one_up_to_a_number(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.write() as session:
+        for number in range(1, 4):
+            cases.add(session, a_case(number))
+    with db.read() as session:
+        assert cases.count_open(session) == 3
+        monkeypatch.setattr(cases, "COUNTED", 2)
+        assert cases.count_open(session) == 2
+        found = cases.get_many(session, {3, 1, 7})
+        assert {number: case.id for number, case in found.items()} == {1: 1, 3: 3}
+        assert cases.get_many(session, ()) == {}
+
+
 def test_open_cases_are_found_by_their_owners_and_walked_through(db: Database) -> None:
     with db.write() as session:
         for number, (owner, state) in enumerate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -23,10 +24,12 @@ def row(case_id: int, number: int, owner: str | None = DIEGO, check_at: datetime
 
 
 def keep(db: Database, *rows: Row, signals: tuple[str, ...] = ("SIG-LAW",), countries: tuple[str, ...] = ()) -> None:
-    """Save mitigations."""
+    """Save the mitigations of cases in place of those they had."""
+    relied = mitigations.conditions(signals, countries, ())
     with db.write() as session:
-        for each in rows:
-            mitigations.put(session, each, signals=signals, countries=countries, customers=(), now=T0)
+        for case_id in {each.case_id for each in rows}:
+            own = {each: relied for each in rows if each.case_id == case_id}
+            mitigations.put_all(session, case_id, own, T0)
 
 
 def new_case(db: Database, number: int = 1, state: str = "tracked", sealed: bool = False) -> int:
@@ -38,7 +41,7 @@ def new_case(db: Database, number: int = 1, state: str = "tracked", sealed: bool
 def test_s13_a_mitigation_is_kept_under_its_number_and_written_over(db: Database) -> None:
     case_id = new_case(db)
     keep(db, row(case_id, 2), row(case_id, 1))
-    keep(db, row(case_id, 1, owner=NOOR, check_at=None))
+    keep(db, row(case_id, 2), row(case_id, 1, owner=NOOR, check_at=None))
     with db.read() as session:
         first, second = mitigations.of_case(session, case_id)
     assert (first.number, first.owner_id, first.next_check_at, first.updated_at) == (1, NOOR, None, T0)
@@ -65,7 +68,8 @@ def test_s14_what_a_mitigation_relies_on_is_replaced_with_it(db: Database) -> No
 def test_the_name_of_a_customer_is_kept_as_far_as_it_is_compared(db: Database) -> None:
     case_id, name = new_case(db), "x" * 150
     with db.write() as session:
-        mitigations.put(session, row(case_id, 1), signals=["SIG-LAW"], countries=[], customers=[name, "y"], now=T0)
+        wanted = {row(case_id, 1): mitigations.conditions(["SIG-LAW"], [], [name, "y"])}
+        mitigations.put_all(session, case_id, wanted, T0)
         found = mitigations.conditions_of(session, case_id)[1]
     assert [each.customer for each in found] == ["x" * mitigations.CUSTOMER, "y"]
 
@@ -75,29 +79,36 @@ def test_s13_where_a_mitigation_stands_is_noted_with_the_next_look(db: Database,
     case_id = new_case(db)
     keep(db, row(case_id, 1))
     with db.write() as session:
-        assert mitigations.set_status(session, case_id, 1, status, credited=status == "working", now=T0 + DAY)
-        assert not mitigations.set_status(session, case_id, 7, status, credited=False, now=T0)
+        moved = replace(row(case_id, 1), status=status, credited=status == "working", next_check_at=T0 + 2 * WEEK)
+        mitigations.put_all(session, case_id, {moved: mitigations.conditions(["SIG-LAW"], [], [])}, T0 + DAY)
         found = mitigations.of_case(session, case_id)[0]
-        assert (found.status, found.credited, found.next_check_at) == (status, status == "working", T0 + WEEK)
-        mitigations.set_status(session, case_id, 1, status, credited=False, now=T0, next_check_at=T0 + 2 * WEEK)
-        assert mitigations.of_case(session, case_id)[0].next_check_at == T0 + 2 * WEEK
+        assert (found.status, found.credited, found.next_check_at) == (status, status == "working", T0 + 2 * WEEK)
+        assert found.updated_at == T0 + DAY
+
+
+def test_what_stands_already_is_not_written_again(db: Database) -> None:
+    case_id = new_case(db)
+    keep(db, row(case_id, 1), row(case_id, 2))
+    with db.write() as session:
+        relied = mitigations.conditions(["SIG-LAW"], [], [])
+        wanted = {row(case_id, 1): relied, row(case_id, 2, owner=NOOR): relied}
+        mitigations.put_all(session, case_id, wanted, T0 + DAY)
+        assert [each.updated_at for each in mitigations.of_case(session, case_id)] == [T0, T0 + DAY]
+        assert sorted(mitigations.conditions_of(session, case_id)) == [1, 2]
 
 
 def test_a_status_that_does_not_exist_is_refused(db: Database) -> None:
     case_id = new_case(db)
     odd = Row(case_id, 1, 1, "MIT-DESIGN", None, "EV1", "perfect", False, None)
     with pytest.raises(Conflict), db.write() as session:
-        mitigations.put(session, odd, signals=(), countries=(), customers=(), now=T0)
+        mitigations.put_all(session, case_id, {odd: frozenset()}, T0)
 
 
 def test_mitigations_that_the_record_does_not_hold_any_more_are_forgotten(db: Database) -> None:
     case_id = new_case(db)
     keep(db, *(row(case_id, number) for number in (1, 2, 3, 4)))
-    with db.write() as session:
-        assert mitigations.drop(session, case_id, 4)
-        assert not mitigations.drop(session, case_id, 4)
-        assert mitigations.keep_only(session, case_id, [1, 3, 9]) == 1
-        assert mitigations.keep_only(session, case_id, [1, 3]) == 0
+    keep(db, row(case_id, 1), row(case_id, 3))
+    with db.read() as session:
         assert [each.number for each in mitigations.of_case(session, case_id)] == [1, 3]
         assert sorted(mitigations.conditions_of(session, case_id)) == [1, 3]
 
@@ -202,3 +213,19 @@ def test_numbers_of_seals_nudges_and_signals_are_never_given_twice(db: Database)
         session.expunge_all()
         nudges.due(session, case_id, 1, DIEGO, T0, T0)
         assert (nudges.open_of(session, DIEGO)[0].id or 0) > first
+
+
+def test_a_part_in_a_case_belongs_to_those_named_now_and_to_nobody_who_was(db: Database) -> None:
+    case_id, other = new_case(db), new_case(db, 2)
+    with db.write() as session:
+        people.add(session, case_id, SAM, "discussed")
+        people.add(session, other, AMINA, "mitigation")
+        people.set_role(session, case_id, "mitigation", {AMINA, SAM})
+        people.set_role(session, case_id, "mitigation", {SAM, DIEGO})
+    with db.read() as session:
+        assert list(people.of_case(session, case_id, "mitigation")) == [DIEGO, SAM]
+        assert list(people.of_case(session, other, "mitigation")) == [AMINA]
+    with db.write() as session:
+        people.set_role(session, case_id, "mitigation", ())
+    with db.read() as session:
+        assert list(people.of_case(session, case_id)) == [SAM], "another part stays"

@@ -129,7 +129,7 @@ def test_a_step_back_closes_what_is_tracked_and_ends_the_clocks_nobody_knows_the
         case.closed_at = T0
         places.set_countries(session, 2, ["KE"])
         row = mitigations.Row(2, 1, 1, "MIT-DESIGN", DIEGO, "EV3", "working", True, T0 + DAY)
-        mitigations.put(session, row, signals=["SIG-LAW"], countries=["KE"], customers=[], now=T0)
+        mitigations.put_all(session, 2, {row: mitigations.conditions(["SIG-LAW"], ["KE"], [])}, T0)
         nudges.due(session, 2, 1, DIEGO, T0, T0)
         timers.put(session, [timers.NewTimer("signal:1", "signal", "work", T0)], T0)
     to(new, "0002", down=True)

@@ -42,6 +42,19 @@ def test_an_erased_box_is_empty_for_good_and_its_number_stays(db: Database) -> N
         assert (kept.box, kept.erased_at) == (b"", NOW)
 
 
+def test_all_boxes_of_one_entry_are_erased_together_and_no_others(db: Database) -> None:
+    with db.write() as session:
+        for _ in range(2):
+            seals.keep(session, sealed(1))
+        kept = [seals.keep(session, sealed(2)), seals.keep(session, Seal(**{**sealed(1).model_dump(), "number": 2}))]
+        prose = seals.keep(session, Seal(**{**sealed(1).model_dump(), "part": "D15"}))
+        assert seals.erase_entry(session, 1, "sealed", 1, NOW) == 2
+        assert seals.erase_entry(session, 1, "sealed", 1, NOW) == 0
+    with db.read() as session:
+        assert [seal.id for seal in seals.of_part(session, "sealed")] == kept
+        assert [seal.id for seal in seals.of_part(session, "D15")] == [prose]
+
+
 def test_each_change_shows_in_the_version(db: Database) -> None:
     def look() -> seals.Version:
         with db.ask() as session:

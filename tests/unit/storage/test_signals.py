@@ -116,9 +116,12 @@ def test_s14_a_change_finds_the_cases_used_there_and_those_of_which_nobody_knows
 
 
 def test_s14_mitigations_that_rely_on_what_changed_are_counted(db: Database) -> None:
-    def rely(case_id: int, number: int, countries: list[str], customers: list[str], signal: str = "SIG-LAW") -> None:
-        row = mitigations.Row(case_id, number, 1, "MIT-DESIGN", None, "EV1", "unproven", False, None)
-        mitigations.put(session, row, signals=[signal], countries=countries, customers=customers, now=T0)
+    def rely(case_id: int, *each_on: tuple[str, list[str], list[str]]) -> None:
+        wanted = {}
+        for number, (signal, countries, customers) in enumerate(each_on, start=1):
+            row = mitigations.Row(case_id, number, 1, "MIT-DESIGN", None, "EV1", "unproven", False, None)
+            wanted[row] = mitigations.conditions([signal], countries, customers)
+        mitigations.put_all(session, case_id, wanted, T0)
 
     with db.write() as session:
         kenya, elsewhere, closed = (
@@ -126,12 +129,15 @@ def test_s14_mitigations_that_rely_on_what_changed_are_counted(db: Database) -> 
             new_case(session, 2, "DE"),
             new_case(session, 3, "KE", state="closed"),
         )
-        rely(kenya, 1, [], [])
-        rely(kenya, 2, ["KE", "UG"], ["police of nakuru"])
-        rely(kenya, 3, ["UG"], [])
-        rely(kenya, 4, [], [], "SIG-CONFLICT")
-        rely(elsewhere, 1, [], [])
-        rely(closed, 1, [], [])
+        rely(
+            kenya,
+            ("SIG-LAW", [], []),
+            ("SIG-LAW", ["KE", "UG"], ["police of nakuru"]),
+            ("SIG-LAW", ["UG"], []),
+            ("SIG-CONFLICT", [], []),
+        )
+        rely(elsewhere, ("SIG-LAW", [], []))
+        rely(closed, ("SIG-LAW", [], []))
         assert signals.count_hit(session, "SIG-LAW", None, ["KE"], []) == 2
         assert signals.count_hit(session, "SIG-LAW", None, ["KE"], ["somebody else"]) == 1
         assert signals.count_hit(session, "SIG-LAW", None, ["KE", "UG"], ["police of nakuru"]) == 3

@@ -114,6 +114,8 @@ def test_the_timers_of_a_case_end_together_or_by_kind(db: Database) -> None:
     start(db, "case:2:answer", case_id=two)
     start(db, "digest")
     with db.write() as session:
+        assert timers.running(session, {"case:1:answer", "digest", "case:3:answer"}) == {"case:1:answer", "digest"}
+        assert timers.running(session, ()) == frozenset()
         assert timers.drop(session, one, ["contain", "decide"]) == 1
         assert [timer.kind for timer in timers.of_case(session, one)] == ["answer", "look_again"]
         assert timers.drop(session, one, []) == 0

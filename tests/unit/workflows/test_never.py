@@ -37,7 +37,7 @@ from workflows.errors import HrddError
 from workflows.living import Living
 from workflows.rules.case import Act
 from workflows.rules.decision import APPROVING, Decision, Outcome
-from workflows.rules.locks import to_approve
+from workflows.rules.locks import to_approve, to_stand
 from workflows.rules.signals import EFFECTS
 from workflows.rules.values import Level
 from workflows.sweep import begin
@@ -118,6 +118,36 @@ class Record(RuleBasedStateMachine):
         """Who looks after a mitigation says whether it works."""
         fields = {"mitigation": str(number), "effect": effect, "evidence": grade, "shown_by": "A test by group."}
         self.tries(lambda: self.company.writes(self.case_id, "recheck", DIEGO, **fields, context_changed="NO"))
+
+    @rule(grade=GRADES, days=st.integers(1, 60), who=PEOPLE, number=st.integers(1, 3))
+    def corrects_a_mitigation(self, grade: str, days: int, who: str, number: int) -> None:
+        """Somebody corrects what was written of a mitigation, perhaps to make it look better."""
+        entry = self.company.living(self.case_id).record.entry("mitigation", number)
+        if entry is None:
+            return
+        fields = {**entry.fields, "what": "Said better.", "owner": DIEGO, "evidence": grade}
+        proof = {"evidence_note": "Measured.", "evidence_on": self.company.day(0), "next_check": self.company.day(days)}
+        before = {each.number: each for each in self.company.living(self.case_id).facts.mitigations}[number]
+        self.tries(lambda: self.company.writes(self.case_id, "mitigation", who, number, **{**fields, **proof}))
+        after = {each.number: each for each in self.company.living(self.case_id).facts.mitigations}[number]
+        if before.hits or before.effect in ("NOT", "PARTLY", "DK"):
+            assert not after.is_credited(self.company.now), "a correction is no proof"
+        if before.check_at is not None:
+            assert after.check_at is not None
+            assert after.check_at <= before.check_at, "a correction puts no check off"
+
+    @rule(part=st.sampled_from(["risk", "mitigation", "gap"]), entry=st.integers(1, 3))
+    def takes_an_entry_out(self, part: str, entry: int) -> None:
+        """Somebody takes an entry out of the record."""
+        fields = {"part": part, "entry": str(entry), "why": "It was written twice."}
+        self.tries(lambda: self.company.writes(self.case_id, "ended", **fields))
+
+    @rule(scale=RATINGS, likelihood=RATINGS, who=PEOPLE)
+    def rates_the_first_risk_anew(self, scale: str, likelihood: str, who: str) -> None:
+        """Somebody rates the risk that the check described, up or down."""
+        fields = {"what": "Said better.", "groups": ["GRP-USERS"], "scope": "1", "irremediability": "1"}
+        rated = {**fields, "scale": scale, "likelihood": likelihood}
+        self.tries(lambda: self.company.writes(self.case_id, "risk", who, 1, **rated))
 
     @rule(item=st.sampled_from(sorted(ITEMS)))
     def fills_an_item(self, item: str) -> None:
@@ -215,6 +245,7 @@ class Record(RuleBasedStateMachine):
         self._silence_has_somebody_to_go_to(found)
         self._credit_is_earned(found)
         self._nobody_lowered_it_but_a_lead(found)
+        self._an_approval_rests_on_its_record(found)
 
     def _silence_has_somebody_to_go_to(self, found: Living) -> None:
         """An open case at L1 or above has an owner and a next clock.
@@ -239,13 +270,21 @@ class Record(RuleBasedStateMachine):
                 assert each.check_at > found.at
                 assert not each.hits
 
+    def _an_approval_rests_on_its_record(self, found: Living) -> None:
+        """An approved case has no locked condition; a check that came due is being asked about."""
+        if found.case.state != "tracked" or found.record.then.decision not in {str(each) for each in APPROVING}:
+            return
+        overdue = any(each.is_overdue(found.at) for each in found.facts.mitigations)
+        lacks = {each.id for each in to_stand(found.record, found.facts, found.at)}
+        assert not lacks or (overdue and lacks <= {"remedy_missing"}), f"approved, and {lacks}"
+
     def _nobody_lowered_it_but_a_lead(self, found: Living) -> None:
         """A level is never below what its record says, unless a human rights lead took it there."""
         if found.case.state == "closed" or found.case.level >= found.finding.level:
             return
         by_hand = [each for each in found.happened if each.kind in LEVELS_BY_HAND]
         assert by_hand, f"{found.case.level} is below {found.finding.level}"
-        assert by_hand[-1].by in found.facts.leads
+        assert by_hand[-1].by in self.company.desk.policy.human_rights_leads
 
     # -- how ---------------------------------------------------------------------------------------------------
 

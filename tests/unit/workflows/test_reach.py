@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.models import Case, Outbox, SignalRow, Timer
 from storage.timers import Handed
 from tests.records import AMINA, ANNOYING, DIEGO, HIRING, NOOR, RUTH, SAM, Company, desk_of
-from workflows import context, escalation, outgoing, reach, watching
+from workflows import context, escalation, outgoing, reach, rechecks, watching
 from workflows.context_values import Change, Saved
 from workflows.errors import BadAnswers, NotFound
 from workflows.rules.case import State
@@ -135,6 +135,12 @@ def test_s20_a_change_that_takes_credit_reopens_whatever_its_kind(company: Compa
     reports(company, "SIG-COMPETITOR")
 
     assert company.case(case).state == State.WAITING
+
+
+def asked_now(company: Company, case: int) -> set[int]:
+    """Give the mitigations of a case that are asked about before their dates."""
+    keys = [row.key for row in rows(company, Timer) if row.case_id == case and row.kind == watching.RECHECK]
+    return {rechecks.number_of(key) for key in keys if rechecks.is_early(key)}
 
 
 def test_s20_a_case_that_waits_stays_with_whoever_has_it_unless_its_level_rises(company: Company):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from sqlmodel import select
 
 from bot.payloads import clean
 from storage.database import Database
+from storage.models import Draft
 from tests.records import DIEGO, NOOR, SAM, Company, desk_of
 from workflows import record, record_drafts
 from workflows.errors import NotFound
@@ -66,6 +68,18 @@ def test_a_draft_says_when_somebody_else_has_written_there_since(company: Compan
     _sheet, draft = record_drafts.begin(desk, 1, NOOR, "D02", 0, company.now)
 
     assert draft == record_drafts.Draft({"path": "A longer way"}, behind=True)
+
+
+def test_a_draft_holds_no_copy_of_what_it_was_written_over(company: Company):
+    desk = company.desk
+    company.writes(1, "D02", path="What Noor alone wrote")
+    record_drafts.keep(desk, DIEGO, 1, "D02", 0, {"path": "A longer way"}, company.now)
+
+    with desk.db.read() as session:
+        (kept,) = session.exec(select(Draft)).all()
+    sheet, draft = record_drafts.begin(desk, 1, DIEGO, "D02", 0, company.now)
+    assert kept.answers == {"fields": {"path": "A longer way"}, "over": sheet.seq}
+    assert draft == record_drafts.Draft({"path": "A longer way"})
 
 
 def test_a_draft_that_says_what_is_written_already_is_forgotten(company: Company):

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.run import example_policy
 from storage import seals as rows
 from storage.crypto import Keys, new_key
 from storage.database import Database
 from storage.models import Seal
 from workflows.errors import BadAnswer, Refused
-from workflows.seals import KEPT_SECONDS, LOOK_SECONDS, Seals, SealsUnreadable
+from workflows.policy import load_policy
+from workflows.seals import KEPT_SECONDS, LOOK_SECONDS, Seals, SealsUnreadable, public_of
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NAMES = "Ana Kovač\nJosip Horvat\n"
@@ -40,7 +42,7 @@ def make(db: Database, steady: Steady) -> Callable[..., Seals]:
     key = new_key()
 
     def one(keys: str | None = None, folder: Path | None = None) -> Seals:
-        return Seals(db, Keys(key if keys is None else keys, folder), steady, ["Maria Search"])
+        return Seals(db, Keys(key if keys is None else keys, folder), steady, ["Maria Search", "U0NOOR"])
 
     return one
 
@@ -118,7 +120,9 @@ def test_a_name_too_short_to_be_looked_for_is_not_taken(db: Database, make: Call
         seal(db, make(), text)
 
 
-@pytest.mark.parametrize("text", ["Maria", "Ana Kovač\nNobody", "will", "acknowledge"])
+@pytest.mark.parametrize(
+    "text", ["Maria", "Ana Kovač\nNobody", "will", "acknowledge", "Kenya", "january", "Monday", "Sep", "U0NOOR"]
+)
 def test_a_name_that_stands_in_what_we_must_say_is_not_taken(
     db: Database, make: Callable[..., Seals], text: str
 ) -> None:
@@ -128,6 +132,45 @@ def test_a_name_that_stands_in_what_we_must_say_is_not_taken(
     with db.read() as session:
         assert not rows.any_open(session)
     assert not seals.terms()
+
+
+def test_the_full_name_of_somebody_called_like_a_month_or_a_country_is_taken(
+    db: Database, make: Callable[..., Seals]
+) -> None:
+    seals = make()
+    seal(db, seals, "Jan Novak\nChad Horvat")
+    assert seals.refuses(["for Chad Horvat"])
+    assert not seals.refuses(["in Chad, from 3 Jan"])
+
+
+def test_prose_that_is_sealed_is_looked_for_nowhere(db: Database, make: Callable[..., Seals], steady: Steady) -> None:
+    seals = make()
+    with db.write() as session:
+        number = seals.keep(session, 12, "D15", 1, "primary", "U_SAM", NOW)
+    steady.now += LOOK_SECONDS
+    assert not seals.refuses(["primary"])
+    with db.read() as session:
+        assert seals.reveal(session, 12) == {number: "primary"}
+
+
+def test_what_a_policy_names_is_public() -> None:
+    public = public_of(load_policy(example_policy()))
+    assert {"Harbor Photos", "harbor-photos", "U0NOOR", "C0RIGHTS"} <= set(public)
+
+
+def test_s26_a_correction_erases_what_it_takes_the_place_of_and_of_prose_it_erases_nothing(
+    db: Database, make: Callable[..., Seals]
+) -> None:
+    seals = make()
+    seal(db, seals, "Ana Kovač", 13)
+    for text in ("Ana Kovač", "Petra Novak"):
+        seal(db, seals, text)
+    with db.write() as session:
+        for text in ("The first report", "Another"):
+            seals.keep(session, 12, "D15", 1, text, "U_NOOR", NOW)
+    with db.read() as session:
+        assert [text for _box, text in seals.opened(session, 12)] == ["Petra Novak", "The first report", "Another"]
+        assert len(seals.opened(session, 13)) == 1
 
 
 def test_without_a_key_nothing_is_sealed_and_everything_else_goes_on(
@@ -173,11 +216,11 @@ def test_a_key_that_takes_the_place_of_another_opens_what_both_sealed(db: Databa
     old, new = new_key(), new_key()
     seal(db, make(old))
     both = make(f"{new},{old}")
-    seal(db, both, "Petra Novak")
+    seal(db, both, "Petra Novak", 13)
     assert both.refuses(["Ana Kovač"])
     assert both.refuses(["Petra Novak"])
     with db.read() as session:
-        assert len(both.reveal(session, 12)) == 2
+        assert [len(both.reveal(session, case_id)) for case_id in (12, 13)] == [1, 1]
 
 
 def test_a_lost_key_file_is_not_replaced_while_seals_need_it(
