@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from workflows.desk import Desk
 from workflows.policy import Policy, load_policy
-from workflows.seals import Seals
+from workflows.seals import Seals, public_of
 
 JOBS = 8
 """Connections beside those for people's requests. Jobs hold one for moments only, so fewer than jobs are enough."""
@@ -51,8 +51,8 @@ def build(settings: Settings) -> Services:
 
 
 def seals_of(settings: Settings, database: Database, policy: Policy) -> Seals:
-    """Give the sealed names of a database. The names of products cannot be sealed: every message carries them."""
-    return Seals(database, settings.seal_keys(), steady, [name for _id, name in products_of(policy)])
+    """Give the sealed names of a database. What every message carries, such as names of products, cannot be sealed."""
+    return Seals(database, settings.seal_keys(), steady, public_of(policy))
 
 
 def open_database(settings: Settings) -> Database:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from storage import cases, events, words
-from workflows import catching_up, living, parts, reopening
+from workflows import catching_up, living, parts, reopening, unsealing
 from workflows.access import readable
 from workflows.desk import Desk
 from workflows.errors import BadAnswers, Locked, NotFound, Refused
@@ -77,6 +77,15 @@ def put(desk: Desk, writing: Writing, now: datetime) -> Written:
     """
     part = _part(writing.part)
     fields = parts.read(desk, part, writing.fields)
+    try:
+        return _put(desk, writing, part, fields, now)
+    except BadAnswers as refusal:
+        # That a sealed name was met is written down, so that nobody can look for names unseen.
+        unsealing.met(desk, writing.case_id, writing.person_id, refusal, now)
+        raise
+
+
+def _put(desk: Desk, writing: Writing, part: Part, fields: Mapping[str, Any], now: datetime) -> Written:
     with desk.db.write() as session:
         case = cases.get(session, writing.case_id, lock=True)
         case = readable(session, desk, case, writing.person_id)

@@ -16,10 +16,9 @@ SHOWN = 40
 
 
 def window(case: CaseFacts, found: Sequence[Opened]) -> dict[str, Any]:
-    """Give the sealed texts of a case, the newest first."""
-    newest = sorted(found, key=lambda each: each.at, reverse=True)
+    """Give the sealed texts of a case, the oldest first: what was reported comes before what was added to it."""
     blocks = [parts.header(case.code), parts.section(render("seals_intro"))]
-    for each in newest[:SHOWN]:
+    for each in found[:SHOWN]:
         name = record_words().part(each.part).name
         by, day = parts.person(each.by, "the bot"), parts.day(each.at)
         blocks.append(parts.section(render("seals_open", name=name, by=by, day=day, text=each.text)))
