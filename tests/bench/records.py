@@ -103,7 +103,7 @@ def _statements(database: Database) -> tuple[str, ...]:
             scale, scope, irremediability, queue_order, state, owner_id, owner_role, submitter_id, last_check_id,
             opened_at, updated_at, version, anywhere, decision, decided_by, decided_at, look_again_at, ack_due_at)
         SELECT 'p' || (i % 20), 'Launch ' || i, 'launch ' || i, 1, 1, 0, 2, 2, 2, 2, 2, i % 4444 * 7919 % 4444, {state},
-            {owner}, 'product_lead', 'W' || (i % :company), 'c' || i, {at}, {at}, 1, {no},
+            {owner}, 'product_lead', 'W00' || (i % :company), 'c' || i, {at}, {at}, 1, {no},
             CASE WHEN {decided} THEN 'go' END, CASE WHEN {decided} THEN 'U10' END,
             CASE WHEN {decided} THEN {at} END, CASE WHEN {decided} THEN {at} END,
             CASE WHEN {decided} THEN NULL ELSE {later} END {numbers}""",
@@ -111,20 +111,20 @@ def _statements(database: Database) -> tuple[str, ...]:
         SELECT CASE WHEN i % :every = 0 OR i % 20 = 13 THEN '{THERE}' ELSE 'DE' END, i {numbers}""",
         f"""INSERT INTO hr_check (id, request_key, product_id, launch, launch_key, submitter_id, bank, rule_version,
             answers, finding, level, severity, likelihood, case_id, created_at)
-        SELECT 'c' || i, 'w' || i, 'p' || (i % 20), 'Launch ' || i, 'launch ' || i, 'W' || (i % :company), 'MA-1',
+        SELECT 'c' || i, 'w' || i, 'p' || (i % 20), 'Launch ' || i, 'launch ' || i, 'W00' || (i % :company), 'MA-1',
             'bench', :answers, :finding, 1, 2, 2, i, {at} {numbers}""",
         f"""INSERT INTO hr_event (stream, seq, kind, actor_id, at, data, prev_hash, hash)
-        SELECT 'case:' || i, 1, 'record.risk', 'W' || (i % :company), {at}, :risk, {digest}, {digest} {others}""",
+        SELECT 'case:' || i, 1, 'record.risk', 'W00' || (i % :company), {at}, :risk, {digest}, {digest} {others}""",
         f"INSERT INTO hr_chain (stream, seq, hash) SELECT 'case:' || i, 1, {digest} {others}",
         f"INSERT INTO hr_words (stream, digest, salt, text) SELECT 'case:' || i, {digest}, 'bench', :said {others}",
         f"""INSERT INTO hr_mitigation (case_id, number, risk, type, owner_id, evidence, status, credited,
             next_check_at, updated_at)
-        SELECT i, j, 1, 'MIT-DESIGN', 'W' || (i % :company), 'EV1', 'unproven', {no}, {later}, {at}
+        SELECT i, j, 1, 'MIT-DESIGN', 'W00' || (i % :company), 'EV1', 'unproven', {no}, {later}, {at}
         FROM (SELECT i, 1 AS j {tracked} UNION ALL SELECT i, 2 AS j {tracked}) n""",
         f"""INSERT INTO hr_valid_while (case_id, number, signal, country, customer)
         SELECT i, 1, 'SIG-LAW', '', '' {tracked}""",
         f"""INSERT INTO hr_nudge (case_id, number, person_id, state, due_at, asked_at, created_at)
-        SELECT i, 1, 'W' || (i % :company), 'asked', {at}, {at}, {at} {others} AND i % 20 = 3""",
+        SELECT i, 1, 'W00' || (i % :company), 'asked', {at}, {at}, {at} {others} AND i % 20 = 3""",
     )
 
 
@@ -147,7 +147,7 @@ def _run(database: Database, statement: str, given: dict[str, object]) -> None:
 
 def _history(session: Session, number: int, start: datetime) -> None:
     """Write what a decided case has behind it: its picture, two mitigations, an answer, a decision."""
-    stream, by = f"case:{number}", f"W{number % 2000}"
+    stream, by = f"case:{number}", f"W00{number % 2000}"
     said = {name: words.keep(session, stream, text) for name, text in _WORDS.items()}
     risk = {**_RISK, "what": said["what"]}
     relied = {**said, "risk": "1", "owner": "U10", "signals": sorted(EFFECTS), "evidence": "EV1"}

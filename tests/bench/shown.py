@@ -26,7 +26,7 @@ from workflows.policy import parse_policy
 from workflows.record import Writing
 from workflows.values import Submission
 
-ENGINEER = "W7"
+ENGINEER = "W007"
 MITIGATIONS = 6
 ASKED = 8
 """How many questions are open for each of those whose home is measured: more than a home shows."""
