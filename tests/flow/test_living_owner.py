@@ -124,16 +124,16 @@ def test_a_change_of_policy_gives_open_cases_to_who_it_names_now(found: Callable
 
 def test_a_case_passed_on_by_hand_stays_where_a_person_put_it(found: Callable[..., World], tmp_path: Path):
     world = found()
-    world.raises("Search", SERIOUS)
-    sent = Sent(1, "U0NOOR", Act.REASSIGN, "Diego knows the product", "window")
-    reassign(world.desk, sent, "U0DIEGO", world.clock.now())
+    world.raises("Voice rooms", LIMITED)
+    sent = Sent(1, "U0DIEGO", Act.REASSIGN, "Sam knows the product", "window")
+    reassign(world.desk, sent, "U0SAM", world.clock.now())
     world.settles()
 
     later = found(policy_with(tmp_path, with_ruth_as_lead))
     later.until(lambda: [row for row in later.rows(Timer) if row.key == "digest"])
     later.settles()
 
-    assert later.case(1).owner_id == "U0DIEGO"
+    assert later.case(1).owner_id == "U0SAM"
 
 
 def test_a_start_with_the_same_policy_changes_nothing(found: Callable[..., World]):

@@ -107,11 +107,11 @@ def test_each_message_has_the_whole_of_its_lease_when_it_leaves(world: World, mo
         worker = Worker(world.running.process._services)
         real, leases = worker._notifier._post, []
 
-        def post(*args: object) -> object:
+        def post(*args: object, **more: object) -> object:
             (row,) = [row for row in world.rows(Outbox) if row.state == "sending"]
             leases.append(row.due_at - world.clock.now())
             clock.shift(timedelta(seconds=3))
-            return real(*args)  # type: ignore[arg-type]
+            return real(*args, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(worker._notifier, "_post", post)
         while worker.run_once():
@@ -129,8 +129,8 @@ def test_a_sender_whose_lease_ran_out_changes_nothing(world: World, monkeypatch:
         late = notifier_of(world)
         real = late._post
 
-        def post(*args: object) -> object:
-            posted = real(*args)  # type: ignore[arg-type]
+        def post(*args: object, **more: object) -> object:
+            posted = real(*args, **more)  # type: ignore[arg-type]
             # Meanwhile the lease runs out, and another worker takes the message over.
             with world.db.write() as session:
                 outbox.hand_due(session, world.clock.now() + 2 * LEASE, LEASE, 10, timedelta(0))
