@@ -120,13 +120,8 @@ def reopen(
     `data` says why, for its history. The caller holds the case locked.
     """
     take_over(living.case, living.finding)
-    to = max(Level(case_level(living)), level or Level.L1)
+    to = max(Level(living.case.level), level or Level.L1)
     _ask_again(session, desk, living, to, REOPENED, data, now, together)
-
-
-def case_level(living: Living) -> int:
-    """Give the level at which a case stands."""
-    return living.case.level
 
 
 def take_over(case: Case, finding: Finding) -> None:
