@@ -1,7 +1,8 @@
 """The tables of checks, cases and promised messages, one class each. Every time is an aware UTC datetime, passed in.
 
 All names start with `hr_`, because the job engine or another application may keep tables beside ours. The tables of
-the living record stand in `storage.living`, and are given here too, so that whoever knows one table knows all.
+the living record stand in `storage.living`, those of concerns in `storage.concealed_tables`; they are given here too,
+so that whoever knows one table knows all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,17 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlmodel import Field
 
 from storage.base import BigId, Moment, Record, columns_of, partial, table_of
+from storage.concealed_tables import (
+    AnonCase,
+    AnonCount,
+    AnonMsg,
+    AnonSetup,
+    AnonSpool,
+    AnonWrap,
+    Concern,
+    LeadAudit,
+    LeadKey,
+)
 from storage.living import (
     NUDGING,
     CaseCountry,
@@ -45,6 +57,12 @@ __all__ = [
     "RETRIED",
     "UNSENT",
     "WAITING",
+    "AnonCase",
+    "AnonCount",
+    "AnonMsg",
+    "AnonSetup",
+    "AnonSpool",
+    "AnonWrap",
     "Case",
     "CaseCountry",
     "CaseGroup",
@@ -52,11 +70,14 @@ __all__ = [
     "CaseState",
     "Chain",
     "Check",
+    "Concern",
     "Decision",
     "Draft",
     "Event",
     "Fact",
     "Lane",
+    "LeadAudit",
+    "LeadKey",
     "Mitigation",
     "MitigationStatus",
     "Nudge",

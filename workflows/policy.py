@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from workflows.errors import PolicyError
+from workflows.policy_concerns import Concerns
 from workflows.policy_time import (
     WEEKDAYS,
     ClockEntry,
@@ -101,6 +102,7 @@ class Policy(Part):
     roles: Seats
     security_contact: Contact | None = None
     outside_reviewers: frozenset[PersonId] = frozenset()
+    concerns: Concerns | None = None
     regions: dict[str, Seats] = Field({})
     products: Annotated[tuple[Product, ...], Field(min_length=1, max_length=1000)]
     fallback_channel: ChannelId | None = None

@@ -41,7 +41,8 @@ def _span(text: object) -> Span:
     return Span(int(found[1]), _UNITS[found[2]])
 
 
-def _time_of_day(value: object) -> object:
+def time_of_day(value: object) -> object:
+    """Give a time of day as YAML may have read it; what is none stays for pydantic to refuse."""
     # YAML reads 17:30 without quotes as 1050, a number to the base of sixty.
     if isinstance(value, int) and 0 <= value < 24 * 60:
         return time(value // 60, value % 60)
@@ -77,7 +78,7 @@ def country_exists(code: str) -> str:
 Days = Annotated[timedelta, PlainValidator(_days)]
 """A number of days as people write it."""
 Zone = Annotated[str, AfterValidator(zone_exists)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), AfterValidator(_on_the_wall)]
+TimeOfDay = Annotated[time, BeforeValidator(time_of_day), AfterValidator(_on_the_wall)]
 Time = Annotated[Span, PlainValidator(_span)]
 """A length of time as people write it: an amount of hours, days, working hours or working days."""
 

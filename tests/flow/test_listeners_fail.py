@@ -93,6 +93,7 @@ def test_no_log_line_at_any_level_holds_what_somebody_wrote(
     world.standin.faults.fail("chat.postMessage", "server_error", times=1)
     world.standin.faults.fail("views.open", "server_error", times=1)
     world.amina.types(f"/hrdd check {CANARY} again", "C0PHOTOS")
+    world.amina.waits(lambda: "views.open" not in [fault.method for fault in world.standin.faults.waiting()])
     for name in ("submit", "keep_draft"):
         monkeypatch.setattr(check, name, broken)
     world.opens(world.sam, CANARY)

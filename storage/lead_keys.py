@@ -1,0 +1,81 @@
+"""The keys of those who read concerns, and what they did, chained so that nothing is lost or changed unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy import select as core_select
+from sqlmodel import Session, select
+
+from storage.models import LeadAudit, LeadKey, table_of
+from storage.values import encode, in_utc, iso
+
+_K: Final = table_of(LeadKey)
+_A: Final = table_of(LeadAudit)
+GENESIS: Final = "0" * 64
+
+
+def get(session: Session, lead: str) -> LeadKey | None:
+    """Give the key of a recipient, by their id in the policy."""
+    return session.exec(select(LeadKey).where(_K.c.lead == lead)).first()
+
+
+def publics(session: Session) -> Mapping[str, bytes]:
+    """Give the public keys of all recipients who have one."""
+    return dict(session.connection().execute(core_select(_K.c.lead, _K.c.pk).order_by(_K.c.lead)).tuples())
+
+
+def put(session: Session, lead: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> int:
+    """Keep a new pair in the place of the one before; give its generation. `sealed_sk` is empty for who keeps it."""
+    before = get(session, lead)
+    generation = before.generation + 1 if before is not None else 1
+    session.connection().execute(delete(_K).where(_K.c.lead == lead))
+    session.add(LeadKey(lead=lead, pk=pk, salt=salt, sealed_sk=sealed_sk, generation=generation, made_at=in_utc(now)))
+    session.flush()
+    return generation
+
+
+def remove(session: Session, lead: str) -> bool:
+    """Forget the key of who is no recipient any more; say whether there was one."""
+    return session.connection().execute(delete(_K).where(_K.c.lead == lead)).rowcount == 1
+
+
+def note(session: Session, lead: str, action: str, case_id: bytes | None, now: datetime) -> None:
+    """Write down what a recipient did."""
+    last = select(LeadAudit).order_by(_A.c.id.desc()).limit(1).with_for_update()
+    before = session.exec(last).first()
+    previous = before.hash if before is not None else GENESIS
+    row = LeadAudit(
+        lead=lead,
+        action=action,
+        case_id=case_id,
+        at=in_utc(now),
+        prev_hash=previous,
+        hash=_hash(lead, action, case_id, now, previous),
+    )
+    session.add(row)
+    session.flush()
+
+
+def notes(session: Session) -> Sequence[LeadAudit]:
+    """Give what recipients did, the first thing first."""
+    return session.exec(select(LeadAudit).order_by(_A.c.id)).all()
+
+
+def is_whole(session: Session) -> bool:
+    """Whether every note follows the one before it."""
+    previous = GENESIS
+    for each in notes(session):
+        if (each.prev_hash, each.hash) != (previous, _hash(each.lead, each.action, each.case_id, each.at, previous)):
+            return False
+        previous = each.hash
+    return True
+
+
+def _hash(lead: str, action: str, case_id: bytes | None, at: datetime, previous: str) -> str:
+    whose = case_id.hex() if case_id is not None else None
+    return sha256(encode([lead, action, whose, iso(at), previous]).encode("ascii")).hexdigest()

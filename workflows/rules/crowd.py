@@ -1,0 +1,35 @@
+"""How large the crowd is among which a reporter stands: what may be named, what may be counted, how many there are."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+SMALLEST: Final = 10
+"""Fewer people than this are never named as a group (k-anonymity)."""
+LEAST_COUNTED: Final = 5
+"""A count below this is not shown, and others are rounded to it."""
+WINDOW_DAYS: Final = 10.0
+"""Over how many days somebody may have written what was released in one week: the week, and three days of holding."""
+
+
+def shown(count: int) -> int | None:
+    """Give a count as it may be shown: rounded to fives, None where it is too small."""
+    return None if count < LEAST_COUNTED else LEAST_COUNTED * round(count / LEAST_COUNTED)
+
+
+def uses_a_day(uses_a_week: float, staff: int) -> float:
+    """Give how often a person uses the bot on a day, on average, from how often all of them did in a week."""
+    return uses_a_week / (7 * staff) if staff else 0.0
+
+
+def crowd(staff: int, a_day: float, visits: int) -> float:
+    """Estimate among how many people a reporter stands who came so many times.
+
+    Whoever knows who used the bot when, and reads the weeks of this report, still has everybody left who used it in
+    each of these weeks. People use it independently of each other, `a_day` times a day on average.
+    """
+    if staff <= 0:
+        return 0.0
+    in_one = 1.0 - math.exp(-a_day * WINDOW_DAYS)
+    return 1.0 + (staff - 1) * float(in_one ** max(visits, 0))
