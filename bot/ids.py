@@ -14,6 +14,8 @@ class Word(StrEnum):
     CASE = "case"
     RISKS = "risks"
     CONTEXT = "context"
+    CONCERN = "concern"
+    REPLY = "reply"
     HELP = "help"
 
 
@@ -39,6 +41,20 @@ class Callback(StrEnum):
     DEEP_PAGE = "deep.page"
     CONTEXT_FORM = "context.form"
     CONTEXT_PREVIEW = "context.preview"
+    CONCERN_BEFORE = "concern.before"
+    CONCERN_HOW = "concern.how"
+    CONCERN_WRITE = "concern.write"
+    CONCERN_RECEIPT = "concern.receipt"
+    CONCERN_NAMED = "concern.named"
+    CONCERN_SENT = "concern.sent"
+    CONCERN_READ = "concern.read"
+    CONCERN_ABOUT = "concern.about"
+    REPLY_CODE = "reply.code"
+    REPLY_READ = "reply.read"
+    INBOX_UNLOCK = "inbox.unlock"
+    INBOX_KEY = "inbox.key"
+    INBOX_LIST = "inbox.list"
+    INBOX_READ = "inbox.read"
     MISSING = "missing"
     PROBLEM = "problem"
 
@@ -78,6 +94,14 @@ class Action(StrEnum):
     RECHECK_SNOOZE = "recheck.snooze"
     HOME_MORE = "home.more"
     HOME_FIRST = "home.first"
+    CONCERN_OPEN = "concern.open"
+    CONCERN_READ = "concern.read"
+    CONCERN_SINCE = "concern.since"
+    REPLY_OPEN = "reply.open"
+    PULSE_TAP = "pulse.tap"
+    INBOX_OPEN = "inbox.open"
+    INBOX_READ = "inbox.read"
+    INBOX_ACT = "inbox.act"
 
 
 class Block(StrEnum):
@@ -104,6 +128,20 @@ class Block(StrEnum):
     WHAT = "what"
     SINCE = "since"
     WORDS = "words"
+    MODE = "mode"
+    TOPIC = "topic"
+    SITE = "site"
+    LEADER = "leader"
+    LEFT_OUT = "left_out"
+    URGENT = "urgent"
+    CHECKIN = "checkin"
+    CONCERN = "concern"
+    AS_IT_IS = "as_it_is"
+    RECEIPT = "receipt"
+    SECOND_GROUP = "second_group"
+    FOURTH_GROUP = "fourth_group"
+    TAKE_BACK = "take_back"
+    PASSPHRASE = "passphrase"  # noqa: S105  the id of a field
 
 
 class Event(StrEnum):
@@ -112,6 +150,20 @@ class Event(StrEnum):
     HOME_OPENED = "app_home_opened"
 
 
+BLIND_WORDS = frozenset({Word.CONCERN, Word.REPLY})
+BLIND_CALLBACKS = frozenset(
+    {
+        Callback.CONCERN_BEFORE,
+        Callback.CONCERN_HOW,
+        Callback.CONCERN_WRITE,
+        Callback.CONCERN_RECEIPT,
+        Callback.REPLY_CODE,
+        Callback.REPLY_READ,
+    }
+)
+BLIND_ACTIONS = frozenset({Action.CONCERN_OPEN, Action.REPLY_OPEN, Action.PULSE_TAP})
+"""Words, windows and buttons behind which nobody is known: `bot/edge.py` rebuilds what they send before anything else
+sees it. The shortcut that raises a concern has the id of the button."""
 NO_GAP = "NONE"
 """The option that stands for no gap; a radio button cannot be taken back otherwise."""
 MESSAGE_EVENT = "hrdd_message"
