@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from slack_bolt import App
@@ -15,14 +16,17 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.app import create_app
 from bot.attention import Attention
+from bot.grid import Grid
 from bot.health import Pulse
 from bot.metrics import Metrics
 from bot.services import Services
 from bot.settings import Settings, SettingsError
 from bot.web.server import Door, create_site
 from bot.worker import Worker
+from storage.keystore import KeystoreError
 from workflows.clock import utcnow
 from workflows.desk import Desk
+from workflows.vault import KdfTooWeak
 
 log = logging.getLogger(__name__)
 REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
@@ -36,6 +40,7 @@ class Process:
         attention = Attention()
         self._worker = Worker(services, attention) if worker else None
         self._app: App = create_app(services, self._worker.wake if self._worker else _nothing, attention)
+        self._grid = _grid_of(services)
         self._door: Door | None = None
         self._socket: SocketModeHandler | None = None
         self.url = ""
@@ -47,6 +52,7 @@ class Process:
             SettingsError: Slack refuses a token, the port is taken, or the engine cannot start.
         """
         settings = self._services.settings
+        prepare_vault(self._services)
         app = None if settings.socket_mode else self._app
         site = create_site(self._services, app, *_seen(self._worker))
         self._door = _open_door(site, settings, settings.hrdd_port)
@@ -54,6 +60,8 @@ class Process:
         self._door.start()
         if self._worker is not None:
             self._worker.start()
+        if self._grid is not None:
+            self._grid.start()
         _get_acquainted(self._services)
         if settings.socket_mode:
             self._connect()
@@ -66,6 +74,8 @@ class Process:
         if self._worker is not None:
             self._worker.stop()
         self._app.listener_runner.listener_executor.shutdown(wait=True)
+        if self._grid is not None:
+            self._grid.stop()
         self._services.desk.db.dispose()
 
     @property
@@ -77,6 +87,8 @@ class Process:
         """Let the worker look now, for example because the clock was moved."""
         if self._worker is not None:
             self._worker.wake()
+        if self._grid is not None:
+            self._grid.wake()
 
     def _disconnect(self) -> None:
         """Close the socket; its client stumbles when the other side hangs up just then, so it is asked twice."""
@@ -132,6 +144,25 @@ class WorkerProcess:
         if self._door is not None:
             self._door.stop()
         self._services.desk.db.dispose()
+
+
+def prepare_vault(services: Services) -> None:
+    """Set up what anonymous reports need. Raises SettingsError where their keys cannot be kept, or are too weak."""
+    if services.vault is None:
+        return
+    try:
+        services.vault.prepare()
+    except KeystoreError as error:
+        raise SettingsError(f"HRDD_KEYSTORE: {error}") from None
+    except KdfTooWeak as error:
+        raise SettingsError(
+            f"The receipts of this database are stretched by {error} only, which is too weak."
+        ) from None
+
+
+def _grid_of(services: Services) -> Grid | None:
+    vault = services.vault
+    return None if vault is None else Grid(vault, ZoneInfo(services.desk.policy.timezone), lambda: 0)
 
 
 def _seen(worker: Worker | None) -> tuple[Callable[[], Pulse] | None, Metrics | None]:

@@ -14,9 +14,11 @@ from bot.views.check import CheckForms
 from prompts import load_bank
 from storage.database import Database
 from storage.errors import StorageError
+from storage.keystore import Keystore
 from workflows.desk import Desk
 from workflows.policy import Policy, load_policy
 from workflows.seals import Seals, public_of
+from workflows.vault import Vault
 
 JOBS = 8
 """Connections beside those for people's requests. Jobs hold one for moments only, so fewer than jobs are enough."""
@@ -32,6 +34,7 @@ class Services:
     desk: Desk
     client: WebClient
     forms: CheckForms
+    vault: Vault | None = None
 
 
 def build(settings: Settings) -> Services:
@@ -47,12 +50,19 @@ def build(settings: Settings) -> Services:
     database = open_database(settings)
     directory = SlackDirectory(client, policy.away_statuses)
     desk = Desk(database, policy, bank, directory, seals_of(settings, database, policy))
-    return Services(settings, desk, client, CheckForms(bank, products_of(policy)))
+    return Services(settings, desk, client, CheckForms(bank, products_of(policy)), vault_of(settings, database, policy))
 
 
 def seals_of(settings: Settings, database: Database, policy: Policy) -> Seals:
     """Give the sealed names of a database. What every message carries, such as names of products, cannot be sealed."""
     return Seals(database, settings.seal_keys(), steady, public_of(policy))
+
+
+def vault_of(settings: Settings, database: Database, policy: Policy) -> Vault | None:
+    """Give the blind core, None where the policy says nothing of concerns. It is prepared when a process starts."""
+    if policy.concerns is None:
+        return None
+    return Vault(database, Keystore(settings.keystore), policy.concerns, steady)
 
 
 def open_database(settings: Settings) -> Database:

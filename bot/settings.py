@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.crypto import Keys, SealError
+from storage.keystore import FOLDER as KEYSTORE
 
 SLACK_API = "https://slack.com/api/"
 LEASE_FOLD = 2.5
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     hrdd_poll_seconds: float = 1.0
     hrdd_seal_key: SecretStr | None = None
     hrdd_signal_token: SecretStr | None = None
+    hrdd_keystore: Path | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -92,6 +94,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Where records are kept: the given address, or an SQLite file in the data folder."""
         return self.hrdd_database_url or f"sqlite:///{(self.hrdd_data_dir / 'hrdd.db').resolve()}"
+
+    @property
+    def keystore(self) -> Path:
+        """The folder of the keys of anonymous reports: never in the database, nor in its backups."""
+        return self.hrdd_keystore or self.hrdd_data_dir / KEYSTORE
 
     def seal_keys(self) -> Keys:
         """Where the keys of sealed names are. Beside an SQLite file there is a file of one's own; replicas share none.

@@ -215,6 +215,15 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "day_far": (),
     "key_missing": (),
     "context_gone": (),
+    "concern_empty": (),
+    "concern_wait": (),
+    "concern_busy": (),
+    "concern_nobody_left": (),
+    "receipt_typo": (),
+    "receipt_unknown": (),
+    "receipt_again": (),
+    "receipt_full": (),
+    "receipt_slow": (),
 }
 
 # What can be missing before an approval, at the end, or before something is said outside (workflows/rules/locks.py).

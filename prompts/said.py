@@ -12,7 +12,10 @@ from prompts.render import LOCALE
 
 @cache
 def said() -> str:
-    """Give the text of all questions, sentences and templates of our locale. The trace is not sent to anybody."""
+    """Give the text of all questions, sentences and templates of our locale.
+
+    Not the trace, which is sent to nobody, nor the words that anonymous reports are called by.
+    """
     return "\n".join(_texts(files("prompts").joinpath(LOCALE)))
 
 
@@ -20,5 +23,5 @@ def _texts(place: Traversable) -> Iterator[str]:
     for entry in sorted(place.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
             yield from _texts(entry)
-        elif entry.name.endswith((".yaml", ".j2")) and not entry.name.startswith("trace"):
+        elif entry.name.endswith((".yaml", ".j2")) and not entry.name.startswith(("trace", "concern_labels")):
             yield entry.read_text(encoding="utf-8")

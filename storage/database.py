@@ -111,6 +111,23 @@ class Database:
         except Exception as problem:
             self._raise_named(problem)
 
+    def forget(self) -> None:
+        """Have SQLite's log forget what was deleted; the file does at once, since deleted bytes are written over there.
+
+        A server does this in its own time; what must not outlast its deletion there is kept nowhere in it.
+        """
+        if not self.is_sqlite:
+            return
+        try:
+            # Beside the engine, which begins a transaction with every statement; this cannot be in one.
+            connection = self.engine.raw_connection()
+            try:
+                connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # type: ignore[union-attr]
+            finally:
+                connection.close()
+        except Exception as problem:
+            self._raise_named(problem)
+
     def clock_apart(self, now: datetime) -> timedelta:
         """Say how far `now` is ahead of the server's clock. A file has no clock but that of this machine."""
         if self.is_sqlite:

@@ -95,6 +95,15 @@ def pair_of(private: bytes) -> Pair:
     return Pair(private, X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
 
 
+def is_public_key(raw: bytes) -> bool:
+    """Whether something can be closed for these bytes: 32 of them, and none of the few points that hide nothing."""
+    try:
+        X25519PrivateKey.from_private_bytes(b"\x40" * KEY_BYTES).exchange(X25519PublicKey.from_public_bytes(raw))
+    except ValueError:
+        return False
+    return True
+
+
 def from_root(root: bytes) -> tuple[bytes, Pair]:
     """Give what follows from the root of a receipt: where its report is found (16 bytes), and the reporter's keys."""
     locator = HKDFExpand(SHA256(), ID_BYTES, b"hrdd/v1/locator").derive(root)
@@ -132,8 +141,9 @@ def unseal_text(blob: bytes, private: bytes, info: bytes) -> str:
 
 
 def pad(text: str) -> bytes:
-    """Give a text as bytes of the one size. Raises TooLong."""
-    plain = text.encode()
+    """Give a text as bytes of the one size; half a pair of surrogates, which is no letter, as "?". Raises TooLong."""
+    # Strictly, it would raise an error that carries the whole text with it.
+    plain = text.encode(errors="replace")
     if len(plain) > PADDED_BYTES - _LENGTH_BYTES:
         raise TooLong
     return (len(plain).to_bytes(_LENGTH_BYTES, "big") + plain).ljust(PADDED_BYTES, b"\x00")

@@ -22,6 +22,18 @@ def get(session: Session, key: str) -> str | None:
     return found
 
 
+def held(session: Session, key: str, first: str, now: datetime) -> str:
+    """Return what is kept under a key, and keep it from others until the transaction ends.
+
+    Where there is nothing yet, `first` is kept.
+    """
+    connection = session.connection()
+    insert: Any = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
+    made = insert(_T).values(key=key, value=first, at=in_utc(now))
+    connection.execute(made.on_conflict_do_nothing(index_elements=["key"]))
+    return str(connection.execute(core_select(_T.c.value).where(_T.c.key == key).with_for_update()).scalar_one())
+
+
 def put(session: Session, key: str, value: str, now: datetime) -> bool:
     """Keep `value` under a key; say whether it is another one than before. Of two writers, one is told so."""
     connection = session.connection()

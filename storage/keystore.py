@@ -53,27 +53,26 @@ class Keystore:
 
     def key(self, name: str) -> bytes | None:
         """Give a key by its name, None where there is none (any more). Raises KeystoreError."""
-        store = self._read()
-        closed = store["keys"].get(name)
-        return None if closed is None else self._open(name, closed, store)
+        return self.keys(frozenset({name})).get(name)
 
     def keys(self, names: frozenset[str] | None = None) -> Mapping[str, bytes]:
         """Give keys by their names, all of them or some. Raises KeystoreError."""
-        store = self._read()
+        store, masters = self._both()
         wanted = store["keys"] if names is None else {name: store["keys"][name] for name in names & set(store["keys"])}
-        masters = self._masters()
         return {name: _unbox(name, closed, store, masters) for name, closed in wanted.items()}
+
+    def names(self, front: str = "") -> frozenset[str]:
+        """Give the names of keys that begin so. Raises KeystoreError."""
+        return frozenset(name for name in self._read()["keys"] if name.startswith(front))
 
     def change(self, *, put: Mapping[str, bytes] | None = None, drop: frozenset[str] = frozenset()) -> None:
         """Keep keys and destroy others, in one writing of the file. Raises KeystoreError."""
         if not put and not drop:
             return
         with self._locked():
-            store = self._read()
-            masters = self._masters()
-            master = masters.get(store["master"]) if store["master"] else None
-            if master is None:
-                master = self._new_master(store, {})
+            store, masters = self._both()
+            # A new one in the place of one that cannot be found would lock away for good what is kept already.
+            master = _master_of(store, masters) if store["master"] else self._new_master(store, {})
             kept = {name: closed for name, closed in store["keys"].items() if name not in drop}
             for name, key in (put or {}).items():
                 kept[name] = _text(box(key, master, _PLACE + name.encode()))
@@ -96,7 +95,7 @@ class Keystore:
     def renew_master(self, today: date) -> bool:
         """Replace the key of keys where it is a month old, and destroy the old one; say whether it was."""
         with self._locked():
-            store, masters = self._read(), self._masters()
+            store, masters = self._both()
             made = store["made"]
             if not store["master"] or (made and today - date.fromisoformat(made) < timedelta(days=MASTER_DAYS)):
                 return False
@@ -121,14 +120,20 @@ class Keystore:
                 if _day_of(each) is None or today - (_day_of(each) or today) >= timedelta(days=KEPT_DAYS):
                     each.unlink(missing_ok=True)
 
-    def _open(self, name: str, closed: str, store: Mapping[str, Any]) -> bytes:
-        return _unbox(name, closed, store, self._masters())
-
     def _new_master(self, store: dict[str, Any], others: Mapping[str, bytes]) -> bytes:
         name, master = secrets.token_hex(4), os.urandom(KEY_BYTES)
         self._write(MASTER, {**{each: _text(key) for each, key in others.items()}, name: _text(master)})
         store["master"] = name
         return master
+
+    def _both(self) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Read both files so that they belong together: the key of keys may be replaced between two looks."""
+        store, masters = self._read(), self._masters()
+        for _ in range(READS):
+            if not store["master"] or store["master"] in masters:
+                break
+            store, masters = self._read(), self._masters()
+        return store, masters
 
     def _masters(self) -> dict[str, bytes]:
         found = self._load(MASTER)
@@ -166,19 +171,26 @@ class Keystore:
             raise KeystoreError(f"The folder of keys cannot be written (error {problem.errno}).") from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            # A writer that was killed may have left a key of keys behind, which would outlive its month.
+            for left in (*self._folder.glob(".*.json.*"), *self._folder.glob(f"{BACKUPS}/.*.json.*")):
+                left.unlink(missing_ok=True)
             yield
         finally:
             os.close(handle)
 
 
 def _unbox(name: str, closed: str, store: Mapping[str, Any], masters: Mapping[str, bytes]) -> bytes:
+    try:
+        return unbox(_bytes(closed), _master_of(store, masters), _PLACE + name.encode())
+    except CannotOpen:
+        raise KeystoreError(f"An entry of {STORE} does not open: put back the copy of a backup.") from None
+
+
+def _master_of(store: Mapping[str, Any], masters: Mapping[str, bytes]) -> bytes:
     master = masters.get(str(store["master"]))
     if master is None:
         raise KeystoreError(f"{MASTER} does not hold the key of {STORE}: put back the copies that belong together.")
-    try:
-        return unbox(_bytes(closed), master, _PLACE + name.encode())
-    except CannotOpen:
-        raise KeystoreError(f"An entry of {STORE} does not open: put back the copy of a backup.") from None
+    return master
 
 
 def _write_whole(file: Path, content: bytes) -> None:

@@ -11,12 +11,16 @@ from sqlalchemy import delete
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
+from storage import facts
 from storage.models import LeadAudit, LeadKey, table_of
 from storage.values import encode, in_utc, iso
 
 _K: Final = table_of(LeadKey)
 _A: Final = table_of(LeadAudit)
 GENESIS: Final = "0" * 64
+LAST: Final = "lead_audit"
+"""The fact that says how many notes there are and what the last one's hash is, so that a cut tail shows."""
+_NONE: Final = f"0:{GENESIS}"
 
 
 def get(session: Session, lead: str) -> LeadKey | None:
@@ -26,7 +30,8 @@ def get(session: Session, lead: str) -> LeadKey | None:
 
 def publics(session: Session) -> Mapping[str, bytes]:
     """Give the public keys of all recipients who have one."""
-    return dict(session.connection().execute(core_select(_K.c.lead, _K.c.pk).order_by(_K.c.lead)).tuples())
+    found = session.connection().execute(core_select(_K.c.lead, _K.c.pk).order_by(_K.c.lead))
+    return {lead: bytes(public) for lead, public in found}
 
 
 def put(session: Session, lead: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> int:
@@ -45,10 +50,8 @@ def remove(session: Session, lead: str) -> bool:
 
 
 def note(session: Session, lead: str, action: str, case_id: bytes | None, now: datetime) -> None:
-    """Write down what a recipient did."""
-    last = select(LeadAudit).order_by(_A.c.id.desc()).limit(1).with_for_update()
-    before = session.exec(last).first()
-    previous = before.hash if before is not None else GENESIS
+    """Write down what a recipient did. Who writes a note at the same time waits until this transaction ends."""
+    number, _, previous = facts.held(session, LAST, _NONE, now).partition(":")
     row = LeadAudit(
         lead=lead,
         action=action,
@@ -59,6 +62,7 @@ def note(session: Session, lead: str, action: str, case_id: bytes | None, now: d
     )
     session.add(row)
     session.flush()
+    facts.put(session, LAST, f"{int(number) + 1}:{row.hash}", now)
 
 
 def notes(session: Session) -> Sequence[LeadAudit]:
@@ -67,13 +71,13 @@ def notes(session: Session) -> Sequence[LeadAudit]:
 
 
 def is_whole(session: Session) -> bool:
-    """Whether every note follows the one before it."""
-    previous = GENESIS
-    for each in notes(session):
+    """Whether every note follows the one before it, and none is missing at the end."""
+    previous, all_of_them = GENESIS, notes(session)
+    for each in all_of_them:
         if (each.prev_hash, each.hash) != (previous, _hash(each.lead, each.action, each.case_id, each.at, previous)):
             return False
         previous = each.hash
-    return True
+    return (facts.get(session, LAST) or _NONE) == f"{len(all_of_them)}:{previous}"
 
 
 def _hash(lead: str, action: str, case_id: bytes | None, at: datetime, previous: str) -> str:

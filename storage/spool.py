@@ -49,6 +49,11 @@ def heads(session: Session, keys: Mapping[str, bytes]) -> list[Held]:
     return [Held(place, _opened(head, keys.get(key_id), place, b"head")) for place, key_id, head in rows]
 
 
+def places(session: Session) -> list[int]:
+    """Give the numbers of all places."""
+    return list(session.connection().execute(select(_T.c.place).order_by(_T.c.place)).scalars())
+
+
 def body(session: Session, place: int, keys: Mapping[str, bytes]) -> bytes | None:
     """Give the body of a place, None where nothing is held there."""
     found = session.connection().execute(select(_T.c.key_id, _T.c.body).where(_T.c.place == place)).first()

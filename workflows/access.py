@@ -1,16 +1,17 @@
 """Who may see what: the one place that says it, asked by every surface (windows, home, search, export, digest, files).
 
 Need to know decides: who sent a check, answers for the case, was given a part in it, leads the product, or is a human
-rights lead or executive. A sealed record (a threat to our own people, S19) is for its owner, its backup and those they
-invite, and for nobody else, whatever their role.
+rights lead or executive. A sealed record (a threat to our own people, S19; a concern that
+somebody raised) is for its owner, its backup and those they invite, and for nobody else, whatever their role; least of
+all for those whom the reporter of a concern left out.
 """
 
 from __future__ import annotations
 
 from sqlmodel import Session
 
-from storage import checks, people
-from storage.models import Case
+from storage import checks, concerns, people
+from storage.models import Case, Concern
 from workflows.desk import Desk
 from workflows.errors import NotFound
 from workflows.rules.values import Level
@@ -49,10 +50,10 @@ def _by_role(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
 
 def may_see(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
     """Whether this person may open the case and read what is in it, sealed fields apart."""
+    if case.sealed:
+        return _may_see_sealed(session, case, person_id)
     if person_id in (case.owner_id, case.backup_id):
         return True
-    if case.sealed:
-        return person_id in people.of_case(session, case.id or 0)
     if person_id in desk.policy.leads or person_id in product_leads(desk, case):
         return True
     submitters = checks.submitters_of(session, case.id or 0)
@@ -60,6 +61,31 @@ def may_see(session: Session, desk: Desk, case: Case, person_id: str) -> bool:
         return True
     involved = (*submitters, *people.of_case(session, case.id or 0))
     return person_id in involved
+
+
+def _may_see_sealed(session: Session, case: Case, person_id: str) -> bool:
+    """Owner, backup and who was invited; never somebody whom the reporter of a concern left out (S19, S44)."""
+    if person_id in concerns.left_out(session, case.id or 0):
+        return False
+    return person_id in (case.owner_id, case.backup_id) or person_id in people.of_case(session, case.id or 0)
+
+
+def is_reporter(desk: Desk, concern: Concern, person_id: str) -> bool:
+    """Whether this person raised the concern. In confidence that is known by a keyed digest alone."""
+    return concern.person_key in desk.seals.marks(person_id)
+
+
+def may_answer(desk: Desk, concern: Concern, person_id: str) -> bool:
+    """Whether a concern may be given to this person: never to its reporter, nor to somebody whom they left out."""
+    return person_id not in concern.excluded and not is_reporter(desk, concern, person_id)
+
+
+def problem_with(session: Session, desk: Desk, case: Case, person_id: str) -> str | None:
+    """Give the id of the sentence that says why a sealed case cannot be given to this person; None where it can."""
+    concern = concerns.of_case(session, case.id or 0) if case.sealed else None
+    if concern is None or may_answer(desk, concern, person_id):
+        return None
+    return "own_check" if is_reporter(desk, concern, person_id) else "concern_left_out"
 
 
 def may_open_seals(desk: Desk, case: Case, person_id: str) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage import cases, checks, events, outbox, timers, words
 from storage.models import Case
 from workflows import living, outgoing, watching
-from workflows.access import visible
+from workflows.access import problem_with, visible
 from workflows.desk import Desk
 from workflows.dossier import refusal_values, snooze_until_most, standing_of, stream_of
 from workflows.errors import BadAnswer, Refused
@@ -87,7 +87,7 @@ def hand(desk: Desk, sent: Sent, now: datetime) -> CaseFacts:
         target = Level(case.level + 1 if up else case.level - 1)
         before = standing_card(case)
         submitters = checks.submitters_of(session, sent.case_id)
-        owner = assign(desk, case, target, submitters, now)
+        owner = assign(session, desk, case, target, submitters, now)
         session.flush()
         data = {"from": origin.name, "level": target.name, "owner": owner.person, "role": owner.role}
         if not up:
@@ -121,7 +121,10 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         submitters = checks.submitters_of(session, sent.case_id)
         if to in submitters and case.level >= Level.L2:
             raise BadAnswer("own_check", field="person")
-        if case.level >= Level.L2 and to not in desk.policy.leads | desk.policy.outside_reviewers:
+        barred = problem_with(session, desk, case, to)
+        if barred is not None:
+            raise BadAnswer(barred, field="person")
+        if case.level >= Level.L2 and to not in desk.policy.leads | desk.policy.outside_reviewers | _readers(desk, case):
             # Whoever answers at this level decides at it (S57, UNGP 19).
             raise BadAnswer("not_at_this_level", field="person")
         before, former = standing_card(case), case.owner_id
@@ -136,6 +139,11 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         outbox.add_many(session, [*cards(case, before, now), *told])
 
     return act_on(desk, sent, now, record)
+
+
+def _readers(desk: Desk, case: Case) -> frozenset[str]:
+    """Who reads concerns may answer for one, whatever else they are."""
+    return desk.policy.concerns.people if case.sealed and desk.policy.concerns else frozenset()
 
 
 def snooze(desk: Desk, sent: Sent, until: date, now: datetime) -> CaseFacts:
@@ -223,7 +231,7 @@ def act_on(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Cas
 
 def _offered(desk: Desk, case: Case, sent: Sent) -> bool:
     """Whether nobody owns the case and it was offered where this person acts: anybody in that channel may take it."""
-    return case.owner_id is None and sent.seen_in is not None and sent.seen_in == desk.policy.fallback_channel
+    return not case.sealed and case.owner_id is None and sent.seen_in is not None and sent.seen_in == desk.policy.fallback_channel
 
 
 def _done_before(session: Session, case: Case, sent: Sent) -> bool:

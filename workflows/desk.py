@@ -17,6 +17,9 @@ from workflows.rules.values import Level, Likelihood, Severity
 from workflows.seals import Seals
 from workflows.values import CaseFacts
 
+COMPANY = "-"
+"""In place of a product, where a case is about none of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -29,7 +32,9 @@ class Desk:
     seals: Seals
 
     def product_name(self, product_id: str) -> str:
-        """Give the name of a product; one that left the policy keeps its id."""
+        """Give the name of a product; one that left the policy keeps its id. What is about none is the company's."""
+        if product_id == COMPANY:
+            return self.policy.company
         product = self.policy.product(product_id)
         return product.name if product else product_id
 

@@ -119,7 +119,7 @@ def _up(session: Session, desk: Desk, case: Case, _question: Asked, why: str, no
     origin, former = Level(case.level), case.owner_id
     before = standing_card(case)
     submitters = checks.submitters_of(session, case.id or 0)
-    owner = assign(desk, case, Level(origin + 1), submitters, now)
+    owner = assign(session, desk, case, Level(origin + 1), submitters, now)
     session.flush()
     data = {"from": origin.name, "level": Level(case.level).name, "owner": owner.person, "role": owner.role}
     seq = _note(session, case, "case.moved_up", now, why, [owner.person], {**data, "was": former})

@@ -16,7 +16,7 @@ from storage.models import Event as EventRow
 from workflows import answers as answer_reader
 from workflows.access import product_leads
 from workflows.desk import Desk
-from workflows.rules import deep, living, past
+from workflows.rules import deep, living, past, raised
 from workflows.rules.locks import Facts
 from workflows.rules.parts import PARTS, Kind
 from workflows.rules.record import PREFIX, SIGNAL, Happened, Record, fold, until
@@ -89,6 +89,8 @@ def of(
     told = tuple(until((happened(row, written) for row in rows), moment))
     oldest_first = sent[::-1]
     answers = tuple(answer_reader.read(each.answers, desk.bank) for each in oldest_first)
+    # A concern comes without a check; what it is about says what the rule is asked.
+    answers = answers or raised.base_of(told)
     submitters = tuple(dict.fromkeys(each.submitter_id for each in oldest_first))
     found = _made(desk, case, told, fold(told), answers, submitters, moment)
     return found if at is None else replace(found, facts=_facts_then(desk, found))

@@ -53,7 +53,9 @@ def open_or_update(
     return _open(session, desk, check, finding, level, now)
 
 
-def assign(desk: Desk, case: Case, level: Level, submitters: Collection[str], now: datetime) -> Owner:
+def assign(
+    session: Session, desk: Desk, case: Case, level: Level, submitters: Collection[str], now: datetime
+) -> Owner:
     """Give a case to the owner of a level, and say by when they answer. Sets fields only; the caller saves.
 
     `submitters` are those who sent a check of it: from L2 on they do not judge it.
@@ -61,7 +63,7 @@ def assign(desk: Desk, case: Case, level: Level, submitters: Collection[str], no
     Where only the person changes and the level stays, the date of the decision stays too while there is time to
     acknowledge before it: a case cannot be put off by passing it around.
     """
-    owner = owner_for(desk, case, level, submitters, now)
+    owner = owner_for(session, desk, case, level, submitters, now)
     same_level = case.level == level and case.owner_id is not None
     case.level = int(level)
     case.channel_id, case.owner_role = owner.channel, owner.role
@@ -114,7 +116,7 @@ def _open(session: Session, desk: Desk, check: Check, finding: Finding, level: L
         updated_at=now,
     )
     order(case)
-    owner = assign(desk, case, level, {check.submitter_id}, now)
+    owner = assign(session, desk, case, level, {check.submitter_id}, now)
     _contain(case, finding, now)
     named = desk.policy.product(check.product_id)
     case.anywhere = not (named and named.countries)
@@ -157,7 +159,7 @@ def _update(
     harms_now = _contain(case, finding, now)
     before = standing_card(case)
     submitters = {*checks.submitters_of(session, case.id or 0), check.submitter_id} if raised else set()
-    owner = assign(desk, case, level, submitters, now) if raised else None
+    owner = assign(session, desk, case, level, submitters, now) if raised else None
     kind = _what_it_does(again, raised, reopened)
     session.flush()
     if raised:

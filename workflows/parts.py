@@ -11,7 +11,7 @@ from sqlmodel import Session
 from storage import nudges, outbox, people, places, seals
 from workflows import outgoing, rechecks
 from workflows import places as countries
-from workflows.access import may_see
+from workflows.access import may_see, problem_with
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, BadAnswers
 from workflows.living import Living
@@ -301,11 +301,14 @@ def _may_name(session: Session, desk: Desk, before: Living, after: Living, part:
     """Raise BadAnswers where somebody would let a person into a case whom it is not theirs to let in.
 
     Owner and backup name whom they need, and so does a human rights lead where the record is not sealed. Others name
-    as an owner only who may see the case already.
+    as an owner only who may see the case already. Nobody names somebody whom the reporter of a concern left out.
     """
     case, name = before.case, ROLES.get(part.id, "")
     entry, was = after.record.entry(part.id, number), before.record.entry(part.id, number)
     named = entry.text(name) if entry and name else ""
+    barred = problem_with(session, desk, case, named) if named else None
+    if barred is not None:
+        raise BadAnswers([(name, barred)])
     holds = by in (case.owner_id, case.backup_id)
     if not named or holds or (was is not None and was.text(name) == named):
         return

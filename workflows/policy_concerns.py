@@ -14,6 +14,8 @@ from workflows.rules.crowd import SMALLEST
 from workflows.rules.holds import FEW_STAFF
 from workflows.rules.recipients import READERS_MOST, Recipient, independent
 
+EARLIEST, LATEST = time(4), time(22)
+
 PersonId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,20}$")]
 ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")]
 Name = Annotated[str, Field(min_length=1, max_length=75)]
@@ -25,9 +27,18 @@ def _public_key(text: str) -> str:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if len(raw) != 32:
+    from storage.envelopes import is_public_key  # Costs start-up time that most companies' files need not pay.
+
+    if not is_public_key(raw):
         raise ValueError("is not a public key as `hrdd inbox recovery` prints it")
     return text
+
+
+def _by_day(value: time) -> time:
+    # Near midnight, what was sent three days and one look at the clock before would be answered a day late.
+    if value.tzinfo is not None or not EARLIEST <= value <= LATEST:
+        raise ValueError("is a time of day from 04:00 to 22:00, without a zone")
+    return value
 
 
 class Reader(Part):
@@ -70,7 +81,7 @@ class Concerns(Part):
     outside: tuple[Outside, ...] = ()
     sites: tuple[Site, ...] = ()
     recovery_key: Annotated[str, AfterValidator(_public_key)] | None = None
-    release_at: Annotated[time, BeforeValidator(time_of_day)] = time(9)
+    release_at: Annotated[time, BeforeValidator(time_of_day), AfterValidator(_by_day)] = time(9)
     keep: Literal["60 days", "1095 days"] = "60 days"
     pulse_channel: ChannelId | None = None
 
@@ -82,6 +93,8 @@ class Concerns(Part):
         ids = [each.id for group in groups for each in group.people]
         if len(set(ids)) < len(ids):
             raise ValueError("two recipients have the same id")
+        if len({group.id for group in groups}) < len(groups):
+            raise ValueError("two groups have the same id")
         if len(ids) > READERS_MOST:
             raise ValueError(f"names more than {READERS_MOST} recipients")
         return groups
@@ -89,6 +102,8 @@ class Concerns(Part):
     @model_validator(mode="after")
     def _sites_have_parents(self) -> Concerns:
         known = {site.id for site in self.sites}
+        if len(known) < len(self.sites):
+            raise ValueError("sites: two of them have the same id")
         for site in self.sites:
             if site.parent is not None and (site.parent not in known or site.parent == site.id):
                 raise ValueError(f"sites: {site.id} belongs to {site.parent}, which is not listed")
@@ -105,6 +120,11 @@ class Concerns(Part):
     def people(self) -> frozenset[str]:
         """The ids of all recipients in the workspace."""
         return frozenset(each.person for each in self.everybody)
+
+    @property
+    def recovery(self) -> bytes | None:
+        """The public key whose private half is kept offline, for the day on which nobody else can open anything."""
+        return base64.b64decode(self.recovery_key) if self.recovery_key else None
 
     @property
     def is_small(self) -> bool:

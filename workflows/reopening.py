@@ -147,7 +147,7 @@ def _ask_again(
 ) -> None:
     case = living.case
     before, was = standing_card(case), Level(case.level)
-    owner = assign(desk, case, level, living.facts.submitters, now)
+    owner = assign(session, desk, case, level, living.facts.submitters, now)
     case.signal_id = together
     session.flush()
     held = {

@@ -93,12 +93,12 @@ def owner_again(session: Session, desk: Desk, case: Case, why: str, now: datetim
     """
     was, gone, level = (case.channel_id, case.owner_id), case.owner_id, Level(case.level)
     submitters = checks.submitters_of(session, case.id or 0)
-    fresh = owner_for(desk, case, level, submitters, now)
+    fresh = owner_for(session, desk, case, level, submitters, now)
     if (fresh.channel, fresh.person) == was:
         # Nobody was asked anew, so no date moves.
         return False
     before = standing_card(case)
-    owner = assign(desk, case, level, submitters, now)
+    owner = assign(session, desk, case, level, submitters, now)
     session.flush()
     data = {"gone": gone, "owner": owner.person, "role": owner.role, "why": why}
     event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
@@ -118,7 +118,7 @@ def after_policy_change(desk: Desk, now: datetime) -> int:
         seats = [routes.seat(level) for level in Level if level >= case.level] + [routes.seat(Level.L2)]
         named = {person for seat in seats if seat for person in (seat.owner, seat.backup)}
         submitters = checks.submitters_of(session, case.id or 0)
-        fresh = owner_for(desk, case, Level(case.level), submitters, now)
+        fresh = owner_for(session, desk, case, Level(case.level), submitters, now)
         moved = case.owner_id == fresh.person and case.channel_id != fresh.channel and not _tried(session, case)
         return (case.owner_id not in named or moved) and _last_assigned(session, case) not in BY_HAND
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from prompts.said import said
 from storage import seals
-from storage.crypto import Keyring, Keys, Place, SealError
+from storage.crypto import KEY_ID_LETTERS, Keyring, Keys, Place, SealError
 from storage.database import Database
 from storage.models import Seal
 from storage.seals import Version
@@ -80,12 +80,7 @@ class Seals:
         names = lines(text) if part == LOOKED_FOR else ()
         if names:
             self.check(names, seals.launches(session, LAUNCHES_MOST))
-        try:
-            ring = self._keys.ring_to_seal() if self._may_make(session) else self._keys.ring()
-            key_id, box = ring.seal(text, Place(case_id, part, number))
-        except SealError as error:
-            log.error("%s", error)
-            raise Refused("seal_key_missing") from None
+        key_id, box = self._closed(session, text, Place(case_id, part, number))
         if part == LOOKED_FOR:
             seals.erase_entry(session, case_id, part, number, now)
         seal = Seal(case_id=case_id, part=part, number=number, key_id=key_id, box=box, created_by=by, created_at=now)
@@ -96,6 +91,31 @@ class Seals:
             self._new = (*self._new, _New(seal_id, names, self._steady() + KEPT_SECONDS))
             self._make_terms()
         return seal_id
+
+    def box(self, session: Session, case_id: int, part: str, text: str) -> bytes:
+        """Close a text in a box that the caller keeps. Raises Refused where there is no key."""
+        key_id, box = self._closed(session, text, Place(case_id, part, 0))
+        return f"{key_id:{KEY_ID_LETTERS}}".encode("ascii") + box
+
+    def unbox(self, case_id: int, part: str, box: bytes) -> str:
+        """Open such a box. Raises SealsUnreadable where it does not open."""
+        key_id = box[:KEY_ID_LETTERS].decode("ascii", "replace").rstrip()
+        try:
+            return self._ring().open(key_id, box[KEY_ID_LETTERS:], Place(case_id, part, 0))
+        except SealError as error:
+            log.error("%s", error)
+            raise SealsUnreadable from None
+
+    def marks(self, person_id: str) -> tuple[str, ...]:
+        """Give the digests, one for each key, by which what a person raised in confidence is found again by them.
+
+        None where there is no key: then nothing was raised, or nobody can tell.
+        """
+        try:
+            return self._keys.ring().marks(person_id)
+        except SealError as error:
+            log.error("%s", error)
+            return ()
 
     def check(self, names: Iterable[str], public: Sequence[str] = ()) -> None:
         """Say whether names can be sealed. Raises BadAnswer: one is too short, or stands in what we have to say.
@@ -136,6 +156,14 @@ class Seals:
         """Let texts leave. Raises Refused where a sealed name stands in one, SealsUnreadable where nobody can tell."""
         if self.refuses(texts):
             raise Refused("sealed_name")
+
+    def _closed(self, session: Session, text: str, place: Place) -> tuple[str, bytes]:
+        try:
+            ring = self._keys.ring_to_seal() if self._may_make(session) else self._keys.ring()
+            return ring.seal(text, place)
+        except SealError as error:
+            log.error("%s", error)
+            raise Refused("seal_key_missing") from None
 
     def _may_make(self, session: Session) -> bool:
         """Whether a new key may be made: not where an older one is missing, with which all could be opened again."""

@@ -58,7 +58,7 @@ def _open(session: Session, desk: Desk, change: Change, number: int, now: dateti
     hit: dict[str, Any] = {"signal": STAFF, "signal_row": number}
     finding = living.found((), fold([Happened(1, SIGNAL, now, None, hit)]), now)
     case = _case(desk, change, finding, now)
-    owner = assign(desk, case, Level.L3, (), now)
+    owner = assign(session, desk, case, Level.L3, (), now)
     cases.add(session, case)
     stream, by = f"case:{case.id}", change.by
     opened = {

@@ -14,7 +14,11 @@ from workflows.values import CaseFacts
 OPENED = "case.seals_opened"
 MET = "case.seal_met"
 MACHINE = "machine"
-"""Stands for who sealed what a machine reported."""
+"""Stands for who sealed what a machine reported, or what somebody wrote in confidence."""
+CONCERN = "concern"
+ANSWER = "answer"
+THREAD = frozenset({CONCERN, ANSWER})
+"""What the reporter of a concern and those who answer wrote to each other: it has a window of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def unseal(desk: Desk, case_id: int, person_id: str, now: datetime) -> tuple[Cas
         found = tuple(
             Opened(seal.part, seal.number, _person(seal.created_by), seal.created_at, text)
             for seal, text in desk.seals.opened(session, case_id)
+            if seal.part not in THREAD
         )
         if found:
             events.append(session, f"case:{case_id}", OPENED, at=now, actor_id=person_id)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,20 +13,16 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.attention import Attention
+from bot.explaining import beside, code, told
 from bot.ids import Callback
-from bot.payloads import block_ids
 from bot.services import TIMEOUT, Services
 from bot.views import missing, problems
 from prompts import problem
-from storage.errors import Conflict, StorageBusy, StorageError, StorageFull
 from workflows.clock import utcnow
 from workflows.desk import Desk
-from workflows.errors import BadAnswers, HrddError, Locked
+from workflows.errors import Locked
 
 log = logging.getLogger(__name__)
-NAMED = 3
-"""How many missing things are named where there is no room for a window of their own."""
-TRIGGER_TROUBLE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +113,10 @@ def _explain(act: Act, error: Exception) -> None:
     try:
         if isinstance(error, Locked) and _shows_missing(act, error):
             return
-        told = _told(error)
-        sentence = told[0][1]
+        sentences = told(error)
+        sentence = sentences[0][1]
         if body.get("type") == "view_submission":
-            act.ack(response_action="errors", errors=_beside(body["view"], told))
+            act.ack(response_action="errors", errors=beside(body["view"], sentences))
         elif body.get("command"):
             _tell_command(act, sentence)
         else:
@@ -129,7 +124,7 @@ def _explain(act: Act, error: Exception) -> None:
             if body.get("trigger_id"):
                 act.opens(problems.window(sentence))
     except (SlackApiError, SlackClientError, OSError) as trouble:
-        log.warning("A problem could not be shown: %s", _code(trouble))
+        log.warning("A problem could not be shown: %s", code(trouble))
 
 
 def _shows_missing(act: Act, error: Locked) -> bool:
@@ -161,58 +156,3 @@ def _tell_command(act: Act, sentence: str) -> None:
         return
     answer = WebhookClient(str(act.body["response_url"]), timeout=TIMEOUT, logger=log)
     answer.send(text=sentence, response_type="ephemeral")
-
-
-def _told(error: Exception) -> list[tuple[str | None, str]]:
-    """Say everything that is wrong, each with the field it stands beside (None: the whole form)."""
-    if isinstance(error, Locked):
-        lacks = [missing.sentence(each) for each in error.missing[:NAMED]]
-        return [(None, " ".join([problem(error.problem), *lacks]))]
-    if isinstance(error, BadAnswers):
-        return [(field, problem(name)) for field, name in error.fields]
-    return [(getattr(error, "field", None), _sentence(error))]
-
-
-def _beside(view: Mapping[str, Any], told: Sequence[tuple[str | None, str]]) -> dict[str, str]:
-    """Place each sentence beside its input, or beside the first input where it concerns the whole form.
-
-    Two that meet beside one input are both said.
-    """
-    blocks = [str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input"]
-    placed: dict[str, str] = {}
-    for field, sentence in told:
-        place = (
-            field if field in block_ids(view) else next((each for each in blocks if each.startswith(f"{field}.")), None)
-        )
-        beside = place or blocks[0]
-        placed[beside] = f"{placed[beside]} {sentence}" if beside in placed else sentence
-    return placed
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, HrddError):
-        return problem(error.problem, **error.values)
-    if isinstance(error, StorageError):
-        kinds = {StorageFull: "storage_full", StorageBusy: "storage_busy", Conflict: "storage_busy"}
-        log.error("Storage refused: %s %s", type(error).__name__, error.code)
-        return problem(kinds.get(type(error), "storage_down"))
-    if isinstance(error, SlackApiError) and _code(error) in TRIGGER_TROUBLE:
-        return problem("expired_trigger")
-    reference = secrets.token_hex(4)
-    # Never the message or the traceback's values: they may hold what somebody wrote.
-    log.error("Unexpected %s (reference %s) at %s", type(error).__name__, reference, _place(error))
-    return problem("unexpected", reference=reference)
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "unknown"
-
-
-def _code(error: Exception) -> str:
-    if isinstance(error, SlackApiError):
-        data = getattr(error.response, "data", None)
-        return str(data.get("error")) if isinstance(data, dict) else f"http_{error.response.status_code}"
-    return type(error).__name__

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 
 from bot import payloads
 from bot.listeners import ACTIONS, CLOSINGS, SUBMISSIONS
-from bot.listeners.acts import _beside, _told
+from bot.explaining import beside, told
 from bot.notifier import _note
 from bot.payloads import FormMemory
 from bot.playground.blockkit import lint_message, lint_view, view_is_too_large
@@ -205,14 +205,14 @@ def test_a_person_or_a_day_that_is_not_chosen_is_asked_for():
 def test_everything_that_is_missing_is_said_at_once_each_beside_its_input():
     lacks = BadAnswers([("reason", "reason_missing"), ("check_on", "check_on_missing")])
 
-    assert _beside(VIEWS["decide"](), _told(lacks)) == {
+    assert beside(VIEWS["decide"](), told(lacks)) == {
         "reason": problem("reason_missing"),
         "check_on": problem("check_on_missing"),
     }
 
 
 def test_two_problems_without_a_place_of_their_own_are_both_said():
-    placed = _beside(VIEWS["decide"](), [(None, "One."), ("gone", "Two.")])
+    placed = beside(VIEWS["decide"](), [(None, "One."), ("gone", "Two.")])
 
     assert placed == {"outcome": "One. Two."}
 

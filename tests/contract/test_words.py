@@ -190,7 +190,7 @@ def test_every_refusal_can_be_said_with_the_values_it_promises(name: str):
 def test_every_label_in_the_code_exists_and_none_is_left_over():
     used = first_words("label", "button", "section") & set(_labels()) | texts_in("bot/") & set(_labels())
     asked = first_words("label")
-    made = {name for name in _labels() if name.startswith(("does_", "way_", "outcome_", "means_"))}
+    made = {name for name in _labels() if name.startswith(("does_", "way_", "outcome_", "means_", "reveals_"))}
 
     assert {each for each in asked if not each.endswith("_")} <= set(_labels())
     assert {f"way_{act}" for act in (Act.HAND_UP, Act.HAND_BACK)} <= made

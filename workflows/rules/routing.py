@@ -56,7 +56,7 @@ def owner_of(level: Level, routes: Routes, submitters: Collection[str], can_answ
             passed_over.append(person)
         return fit
 
-    for seat_level, seat in _seats_upwards(level, routes):
+    for seat_level, seat in seats_upwards(level, routes):
         people = [person for person in (seat.owner, seat.backup) if person]
         fitting = [person for person in people if fits(person)]
         if fitting:
@@ -65,7 +65,7 @@ def owner_of(level: Level, routes: Routes, submitters: Collection[str], can_answ
     return Owner(None, None, level.role, routes.fallback_channel, level, tuple(passed_over))
 
 
-def _seats_upwards(level: Level, routes: Routes) -> Iterator[tuple[Level, Seat]]:
+def seats_upwards(level: Level, routes: Routes) -> Iterator[tuple[Level, Seat]]:
     """Walk up from the level, and end at the human rights lead where even the top cannot answer."""
     upwards = [each for each in Level if each >= max(level, Level.L1)]
     for each in (*upwards, Level.L2):

@@ -1,0 +1,126 @@
+"""What is held until its slot comes: kept in the spool at once, or in memory until the next tick of a grid (0024).
+
+On a database whose log tells the microsecond of every change, the spool is written on a grid of ten minutes, always
+the same number of places, whether anything waits or not. On an SQLite file what was sent is kept before it is answered.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlmodel import Session
+
+from storage import spool
+from storage.database import Database
+from storage.keystore import Keystore
+from workflows.errors import Refused
+from workflows.held import Head, read_head
+
+AT_A_TIME: Final = 4
+"""How many places of the spool are written over on each tick of the grid, and so how many things can wait for it."""
+
+
+def below(limit: int) -> int:
+    """Draw a number below a limit; with 64 bits the difference between any two is past measuring."""
+    return int.from_bytes(os.urandom(8), "big") % limit
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits in memory for the next tick of the grid."""
+
+    head: Head
+    body: bytes = field(repr=False)
+
+
+class Holding:
+    """The spool, as one process sees it. Safe to share between threads."""
+
+    def __init__(self, db: Database, keystore: Keystore, *, at_once: bool) -> None:
+        """`at_once`: keep things as they come, rather than on the grid."""
+        self.at_once = at_once
+        self._db = db
+        self._keystore = keystore
+        self._guard = threading.Lock()
+        self._queue: list[Waiting] = []
+
+    def keep(self, head: Head, body: bytes) -> None:
+        """Put something into the spool, or among what waits for the next tick. A report that is there is not put twice.
+
+        Raises:
+            Refused: so much waits already that there is no room until then. StorageError: it could not be kept.
+        """
+        if self.at_once:
+            with self._db.write() as session:
+                free, key_id, key = self._room(session, 1)
+                if not _is_among(head, (each for _, each in self.heads(session))):
+                    spool.put(session, key_id, key, [(free[below(len(free))], (head.encode(), body))])
+            return
+        with self._guard:
+            if _is_among(head, (each.head for each in self._queue)):
+                return
+            if len(self._queue) >= AT_A_TIME:
+                raise Refused("concern_wait")
+            self._queue.append(Waiting(head, body))
+
+    def write_down(self) -> int:
+        """Write over as many places as always, with what waits and with nothing; give how many things that were.
+
+        Raises StorageError; what waits goes on waiting.
+        """
+        with self._guard:
+            waiting = tuple(self._queue)
+        with self._db.write() as session:
+            free, key_id, key = self._room(session, AT_A_TIME)
+            places = sorted(free, key=lambda _: os.urandom(8))[:AT_A_TIME]
+            filled = [(place, (each.head.encode(), each.body)) for place, each in zip(places, waiting, strict=False)]
+            empty = [(place, None) for place in places[len(waiting) :]]
+            spool.put(session, key_id, key, sorted([*filled, *empty], key=lambda thing: thing[0]))
+        with self._guard:
+            del self._queue[: len(waiting)]
+        return len(waiting)
+
+    def heads(self, session: Session) -> list[tuple[int, Head]]:
+        """Give what is held in the spool, with its places."""
+        held = spool.heads(session, self._keystore.keys())
+        return [(each.place, read_head(each.head)) for each in held if each.head is not None]
+
+    def everything(self, session: Session) -> list[Head]:
+        """Give all that is held, in the spool and in memory."""
+        with self._guard:
+            queued = [each.head for each in self._queue]
+        return [*queued, *(head for _, head in self.heads(session))]
+
+    def new_report(self, session: Session, locator: bytes) -> Head | None:
+        """Find a new report that is still held by where it is going to be found."""
+        mine = [each for each in self.everything(session) if hmac.compare_digest(each.locator, locator)]
+        return mine[0] if mine else None
+
+    def body_of(self, session: Session, head: Head) -> bytes:
+        """Give the body of something that is held; empty where it was released meanwhile."""
+        with self._guard:
+            queued = next((each.body for each in self._queue if each.head == head), None)
+        if queued is not None:
+            return queued
+        place = next((place for place, each in self.heads(session) if each == head), None)
+        found = None if place is None else spool.body(session, place, self._keystore.keys())
+        return found or b""
+
+    def _room(self, session: Session, least: int) -> tuple[list[int], str, bytes]:
+        """Give empty places, at least so many, with the key to write them under. Others wait until the end."""
+        spool.lock(session)
+        free = [each.place for each in spool.heads(session, self._keystore.keys()) if each.head is None]
+        key_id, key = self._keystore.spool()
+        if len(free) < least:
+            free += spool.add(session, key_id, key, spool.PLACES // 4)
+        return free, key_id, key
+
+
+def _is_among(head: Head, others: Iterable[Head]) -> bool:
+    """Whether the same report is held: delivered twice at once, both see that there was none."""
+    return bool(head.locator) and any(hmac.compare_digest(each.locator, head.locator) for each in others)

@@ -1,0 +1,270 @@
+"""What the clock does to anonymous reports: the grid, the daily slot, retention. It knows the time and never the words.
+
+Everything that is held is written anew once a day, at one hour, under a new key, in an order that says nothing; what is
+due is released then, all of it together. So neither the database, nor its log, nor a backup tells when it was sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from storage import anonymous, facts, spool, timers
+from storage.keystore import SPOOL
+from storage.models import AnonCase
+from storage.timers import NewTimer
+from workflows.held import Head, read_message, read_report
+from workflows.rules.crowd import crowd, uses_a_day
+from workflows.rules.holds import (
+    acknowledge_by,
+    answer_by,
+    month_of,
+    next_slot,
+    next_tick,
+    quarter_of,
+    slots_between,
+    week_of,
+)
+from workflows.rules.retention import is_over
+from workflows.vault import Vault
+
+LAST_SLOT = "concern.slot"
+TIMER = "concern"
+ACK, FEEDBACK = "ack", "feedback"
+USES = "uses"
+VISITS = 4
+"""How often a reporter is taken to come back where the size of the crowd is estimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that is held, with its place and its body."""
+
+    place: int
+    head: Head
+    body: bytes
+
+
+def next_moment(vault: Vault, zone: ZoneInfo, now: datetime) -> datetime:
+    """Give when `tick` has something to do next: on the grid where it is kept, else at the daily slot."""
+    slot = next_slot(now, vault.concerns.release_at, zone)
+    return min(slot, next_tick(now))
+
+
+def tick(vault: Vault, zone: ZoneInfo, now: datetime, uses: int = 0) -> int:
+    """Do what is due at `now` (aware); give how many things were released.
+
+    `uses` counts how often the bot was used since the last time, by anybody, for anything.
+
+    Raises:
+        StorageError, KeystoreError: it is done at the next tick.
+    """
+    if not vault.holding.at_once:
+        vault.holding.write_down()
+    today = now.astimezone(zone).date()
+    vault.week = week_of(today)
+    _count_uses(vault, today, uses)
+    return _slot(vault, zone, now) + _urgent(vault, zone, now)
+
+
+def next_release(vault: Vault, zone: ZoneInfo, now: datetime) -> datetime:
+    """Give the next daily slot, for a clock that somebody watches."""
+    return next_slot(now, vault.concerns.release_at, zone)
+
+
+def _slot(vault: Vault, zone: ZoneInfo, now: datetime) -> int:
+    """Do the work of the daily slot, once for all replicas; slots that were missed count."""
+    with vault.db.ask() as session:
+        if not _missed(vault, session, zone, now):
+            return 0
+    with vault.db.write() as session:
+        spool.lock(session)
+        days = _missed(vault, session, zone, now)
+        if not days:
+            return 0
+        things = _things(vault, session)
+        due, later = _parted(things, lambda head: _is_due(head, days))
+        gone = _forget(session, days[-1], vault)
+        kept = _release(session, due, zone, now)
+        old = vault.keystore.names(f"{SPOOL}-")
+        key_id, key = vault.keystore.renew_spool()
+        _write_anew(session, key_id, key, later, len(days))
+        # Before the transaction ends: a key too many does no harm, one that is missing loses a report.
+        vault.keystore.change(put=kept)
+        facts.put(session, LAST_SLOT, days[-1].isoformat(), now)
+    vault.keystore.change(drop=old | gone)
+    vault.keystore.renew_master(days[-1])
+    vault.keystore.back_up(days[-1])
+    if gone:
+        vault.db.forget()
+    return len(due)
+
+
+def _missed(vault: Vault, session: Session, zone: ZoneInfo, now: datetime) -> list[date]:
+    """Give the days whose slot has come and was not done; on a first start there is only the last one."""
+    last = facts.get(session, LAST_SLOT)
+    today = now.astimezone(zone).date()
+    after = date.fromisoformat(last) if last else today - timedelta(days=2)
+    days = slots_between(after, now, vault.concerns.release_at, zone)
+    return days if last else days[-1:]
+
+
+def _urgent(vault: Vault, zone: ZoneInfo, now: datetime) -> int:
+    """Release what its reporter wanted to be read at once. Its place is written over, as the grid does it anyway."""
+    with vault.db.ask() as session:
+        if not any(head.urgent for _, head in vault.holding.heads(session)):
+            return 0
+    with vault.db.write() as session:
+        spool.lock(session)
+        due, _ = _parted(_things(vault, session), lambda head: head.urgent)
+        vault.keystore.change(put=_release(session, due, zone, now))
+        key_id, key = vault.keystore.spool()
+        spool.put(session, key_id, key, [(each.place, None) for each in due])
+    return len(due)
+
+
+def _things(vault: Vault, session: Session) -> list[Thing]:
+    """Give everything that is held, in a random order."""
+    keys = vault.keystore.keys()
+    things = [
+        Thing(place, head, spool.body(session, place, keys) or b"") for place, head in vault.holding.heads(session)
+    ]
+    return sorted(things, key=lambda _: os.urandom(8))
+
+
+def _parted(things: Sequence[Thing], is_due: Callable[[Head], bool]) -> tuple[list[Thing], list[Thing]]:
+    """Part what is due from what goes on being held. What is added to a report waits for the report.
+
+    A report that is taken back before anybody could read it is neither: it is gone.
+    """
+    waits = {each.head.case_id for each in things if each.head.kind == "new" and not is_due(each.head)}
+    back = {each.head.case_id for each in things if each.head.kind == "back" and is_due(each.head)}
+    due = [
+        each for each in things if is_due(each.head) and (each.head.kind != "more" or each.head.case_id not in waits)
+    ]
+    later = [each for each in things if each not in due and each.head.case_id not in back]
+    return due, later
+
+
+def _is_due(head: Head, days: Sequence[date]) -> bool:
+    if head.urgent:
+        return True
+    if head.weekly:
+        return any(day.weekday() == 0 for day in days)
+    return head.slots <= len(days)
+
+
+def _write_anew(session: Session, key_id: str, key: bytes, later: Sequence[Thing], slots: int) -> None:
+    """Write every place, with what goes on being held and with nothing, wherever it happens to fall."""
+    places = sorted(spool.places(session), key=lambda _: os.urandom(8))
+    if len(later) <= spool.PLACES < len(places):
+        spool.shrink(session)
+        places = [place for place in places if place < spool.PLACES]
+    held = [(each.head.later(slots).encode(), each.body) for each in later]
+    empty = [None] * (len(places) - len(held))
+    spool.put(session, key_id, key, sorted(zip(places, [*held, *empty], strict=True), key=lambda each: each[0]))
+
+
+def _release(session: Session, due: Sequence[Thing], zone: ZoneInfo, now: datetime) -> dict[str, bytes]:
+    """Put what is due where its readers find it; give the keys of new reports. Reports come before what is added."""
+    today, keys = now.astimezone(zone).date(), dict[str, bytes]()
+    back = {each.head.case_id for each in due if each.head.kind == "back"}
+    for each in sorted(due, key=lambda thing: thing.head.kind != "new"):
+        head = each.head
+        if head.kind == "new" and head.case_id not in back:
+            keys[head.case_id.hex()] = _new(session, each, today)
+            timers.put(session, _clocks(head.case_id, today, zone), now)
+            anonymous.count(session, quarter_of(today), "released")
+        elif head.kind == "more":
+            _more(session, each, today)
+        elif head.kind == "back":
+            _back(session, head.case_id, today)
+    return keys
+
+
+def _new(session: Session, thing: Thing, today: date) -> bytes:
+    """Add a report; give the key without which it cannot be opened."""
+    made, head = read_report(thing.body), thing.head
+    case = AnonCase(
+        id=head.case_id,
+        locator=head.locator,
+        case_pk=made.case_pk,
+        reporter_pk=made.reporter_pk,
+        rwrap=made.rwrap,
+        label=made.label,
+        state="waiting",
+        topic=made.topic,
+        level=made.level,
+        site=made.site,
+        release_week=week_of(today),
+        released_on=today,
+        last_week=week_of(today),
+    )
+    anonymous.add(session, case, made.wraps)
+    anonymous.add_message(session, head.case_id, "R", 1, made.message)
+    return made.shred_key
+
+
+def _more(session: Session, thing: Thing, today: date) -> None:
+    """Add a message to its report, which opens again where it was closed; one that is gone takes nothing."""
+    case = anonymous.get(session, thing.head.case_id, lock=True)
+    if case is None or case.state == "retracted":
+        return
+    anonymous.add_message(session, case.id, "R", thing.head.seq, read_message(thing.body))
+    state = "answered" if case.state == "closed" else case.state
+    anonymous.change(session, case.id, state=state, closed_month=None, last_week=week_of(today))
+
+
+def _back(session: Session, case_id: bytes, today: date) -> None:
+    anonymous.change(
+        session, case_id, state="retracted", closed_month=month_of(today), last_week=week_of(today), released_on=None
+    )
+    drop_clocks(session, case_id)
+
+
+def _clocks(case_id: bytes, today: date, zone: ZoneInfo) -> list[NewTimer]:
+    """Give the clocks of a report: a person answers within seven days, and says what was done within three months."""
+    return [
+        NewTimer(key_of(case_id, ACK), TIMER, ACK, acknowledge_by(today, zone)),
+        NewTimer(key_of(case_id, FEEDBACK), TIMER, FEEDBACK, answer_by(week_of(today), zone)),
+    ]
+
+
+def key_of(case_id: bytes, step: str) -> str:
+    """Give the name of a clock of a report."""
+    return f"anon:{case_id.hex()}:{step}"
+
+
+def drop_clocks(session: Session, case_id: bytes) -> None:
+    """End the clocks of a report."""
+    for step in (ACK, FEEDBACK):
+        timers.drop_key(session, key_of(case_id, step))
+
+
+def _forget(session: Session, today: date, vault: Vault) -> frozenset[str]:
+    """Remove reports whose time is over; give the names of their keys, which are destroyed once that is saved."""
+    keep = int(vault.concerns.keep.split()[0])
+    over = [case for case in anonymous.everything(session) if is_over(case, today, keep)]
+    for case in over:
+        anonymous.remove(session, case.id)
+        drop_clocks(session, case.id)
+        anonymous.count(session, quarter_of(today), case.topic)
+    return frozenset(case.id.hex() for case in over)
+
+
+def _count_uses(vault: Vault, today: date, uses: int) -> None:
+    """Add up how often the bot is used in a week, by anybody for anything, and estimate the crowd from it."""
+    week = week_of(today)
+    if uses:
+        with vault.db.write() as session:
+            anonymous.count(session, week, USES, uses)
+    with vault.db.ask() as session:
+        counted = anonymous.counted(session, USES)
+    past = [number for period, number in counted.items() if period < week][-VISITS:]
+    average = sum(past) / len(past) if past else 0.0
+    vault.crowd = crowd(vault.concerns.staff, uses_a_day(average, vault.concerns.staff), VISITS)

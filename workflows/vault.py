@@ -1,0 +1,340 @@
+"""The blind core: takes anonymous reports, and lets whoever has a receipt come back (promise 7; anonymity.md 3).
+
+Nothing that it is given has a field for a person, a moment or a channel, and it reads no clock but one that only counts
+seconds. What it takes is sealed before it is kept, waits in the spool among places that look alike, and is released by
+`workflows/spooling.py`, which knows the time but not the words.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from sqlmodel import Session
+
+from prompts.drawn import drawn_label
+from storage import anonymous, envelopes, lead_keys, spool
+from storage.database import Database
+from storage.envelopes import FOR_RECEIPTS, ID_BYTES, KEY_BYTES, WRAPS, CannotOpen, Kdf, Pair
+from storage.errors import StorageError
+from storage.keystore import Keystore
+from storage.models import AnonCase, AnonMsg
+from workflows.blind_values import TEXT_MOST, Issued, Report, Visit
+from workflows.errors import BadAnswer, Refused
+from workflows.held import Head, NewReport, read_report, write_message
+from workflows.holding import Holding, below
+from workflows.policy_concerns import Concerns
+from workflows.returning import Brake, Returned, Returns
+from workflows.rules.concerns import level_of
+from workflows.rules.holds import GRID, SLOTS, is_weekly, monday_of
+from workflows.rules.receipts import ASKED_BACK, SECRET_BYTES, groups, read_receipt, receipt_of, same_group
+from workflows.rules.recipients import may_start, readers
+from workflows.sealed_words import Words, read_words
+
+STRETCHING: Final = 2
+"""How many receipts are stretched at once: each takes 64 MiB."""
+STRETCH_WAIT: Final = 2.5
+ANSWERS_SHOWN: Final = 8
+CHECKIN_WEEKS: Final = (5, 13, 26)
+TEXT: Final = "concern"
+CODE: Final = "receipt"
+
+
+class KdfTooWeak(Exception):
+    """The receipts of this installation are stretched less than they must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A report with what it takes to open it; `beside` are messages that stand in no table."""
+
+    case: AnonCase
+    pair: Pair
+    shred_key: bytes = field(repr=False)
+    beside: tuple[AnonMsg, ...] = ()
+
+
+class Vault:
+    """The blind core of one process. Safe to share between threads."""
+
+    def __init__(
+        self,
+        db: Database,
+        keystore: Keystore,
+        concerns: Concerns,
+        steady: Callable[[], float],
+        *,
+        kdf: Kdf = FOR_RECEIPTS,
+        floor: Kdf = FOR_RECEIPTS,
+        at_once: bool | None = None,
+    ) -> None:
+        """Take seconds of a clock that nobody sets.
+
+        `kdf` is for an installation that has none yet. `at_once`: keep things in the spool as they come, rather than
+        on the grid; so it is on SQLite.
+        """
+        self.db = db
+        self.keystore = keystore
+        self.concerns = concerns
+        self.week = ""
+        self.crowd = 0.0
+        self.holding = Holding(db, keystore, at_once=db.is_sqlite if at_once is None else at_once)
+        self._kdf, self._floor = kdf, floor
+        self._salt = b""
+        self._pepper = os.urandom(KEY_BYTES)
+        self._stretching = threading.BoundedSemaphore(STRETCHING)
+        self._returns = Returns(steady)
+        self._brake = Brake(steady)
+        self._a_decoy = _make_decoy()
+
+    def prepare(self) -> None:
+        """Set up what an installation has once, and check it. Raises KdfTooWeak, StorageError, KeystoreError."""
+        with self.db.write() as session:
+            anonymous.set_up(session, str(self._kdf), os.urandom(ID_BYTES))
+            found = anonymous.setup(session)
+            spool.prepare(session, *self.keystore.spool())
+        if found is None:
+            raise StorageError("setup")
+        self._kdf, self._salt = envelopes.parse_kdf(found.kdf), bytes(found.salt)
+        if not self._kdf.at_least(self._floor):
+            raise KdfTooWeak(str(self._kdf))
+
+    def offers(self) -> bool:
+        """Whether anonymous reports can be taken: enough staff, and two independent groups that can read them."""
+        with self.db.ask() as session:
+            keyed = lead_keys.publics(session)
+        return not self.concerns.is_small and may_start(self.concerns.everybody, keyed)
+
+    # --- reporting
+
+    def submit(self, report: Report) -> Issued:
+        """Take a report; give its receipt. The same window delivered twice gives the same receipt, and one report.
+
+        Raises:
+            BadAnswer: there are no words, or too many. Refused: nobody is left who could read it, or there is no room
+            for a moment. StorageError: it could not be kept.
+        """
+        text = _checked(report.text)
+        receipt = self.receipt_for(report.nonce)
+        locator, pair = self._stretched(receipt)
+        issued = Issued(receipt, "urgent" if report.urgent else "slots", 0 if self.holding.at_once else _minutes())
+        if self._is_known(locator):
+            return issued
+        case_id, made = self._compose(report, text, pair)
+        slots = 0 if report.urgent else SLOTS[below(len(SLOTS))]
+        head = Head("new", case_id, 1, slots, urgent=report.urgent, locator=locator)
+        self.holding.keep(head, made.encode())
+        return issued
+
+    def receipt_for(self, nonce: str) -> str:
+        """Give the receipt of a window; this process gives the same one for it every time."""
+        secret = hmac.new(self._pepper, nonce.encode(), sha256).digest()[:SECRET_BYTES]
+        return receipt_of(secret)
+
+    def is_copied(self, nonce: str, shown: str, typed: tuple[str, str]) -> bool:
+        """Whether the two groups that were asked back are right; `shown` counts where this process did not issue it."""
+        for receipt in (self.receipt_for(nonce), shown):
+            found = groups(receipt)
+            if found and all(same_group(each, found[place - 1]) for each, place in zip(typed, ASKED_BACK, strict=True)):
+                return True
+        return False
+
+    # --- coming back
+
+    def look_up(self, typed: str) -> Visit:
+        """Find the report of a receipt, as it is typed.
+
+        Raises:
+            BadAnswer: it cannot be a receipt (then nothing was looked for), or there is no report for it (any more).
+            Refused: too many wrong receipts were tried; wait a little.
+        """
+        if read_receipt(typed) is None:
+            raise BadAnswer("receipt_typo", field=CODE)
+        self._brake.check()
+        locator, pair = self._stretched(typed)
+        found = self._visit(locator, pair)
+        if found is None:
+            self._brake.failed()
+            raise BadAnswer("receipt_unknown", field=CODE)
+        return found
+
+    def add(self, token: str, text: str, *, urgent: bool = False, since: str = "") -> bool:
+        """Add words to a report, or an answer to how its reporter has been; say whether it waits for a Monday.
+
+        Raises:
+            BadAnswer: no words, or too many. Refused: the receipt has to be typed again, there were too many messages
+            today, or there is no room for a moment.
+        """
+        words = _checked(text) if text.strip() or not since else ""
+        came = self._returns.of(token)
+        case_id, case_pk = self._whose(came)
+        self._returns.count(came)
+        weekly = not urgent and is_weekly(self.concerns.staff, self.crowd)
+        seq = self._next_seq(case_id)
+        blob = envelopes.seal_text(
+            Words(words, since=since).encode(), case_pk, envelopes.message_info(case_id, "R", seq)
+        )
+        slots = 0 if urgent or weekly else SLOTS[below(len(SLOTS))]
+        self.holding.keep(Head("more", case_id, seq, slots, weekly, urgent), write_message(blob))
+        return weekly
+
+    def take_back(self, token: str) -> None:
+        """Take a report back: it is closed, and erased a month later. Raises Refused as `add`."""
+        came = self._returns.of(token)
+        case_id, _ = self._whose(came)
+        self.holding.keep(Head("back", case_id, slots=1), b"-")
+
+    # --- inside
+
+    @contextmanager
+    def _one_of_two(self) -> Iterator[None]:
+        if not self._stretching.acquire(timeout=STRETCH_WAIT):
+            raise Refused("concern_busy")
+        try:
+            yield
+        finally:
+            self._stretching.release()
+
+    def _stretched(self, receipt: str) -> tuple[bytes, Pair]:
+        symbols = read_receipt(receipt) or ""
+        with self._one_of_two():
+            root = self._kdf.stretch(symbols.encode("ascii"), self._salt)
+        return envelopes.from_root(root)
+
+    def _is_known(self, locator: bytes) -> bool:
+        with self.db.ask() as session:
+            if anonymous.by_locator(session, locator) is not None:
+                return True
+            return self.holding.new_report(session, locator) is not None
+
+    def _compose(self, report: Report, text: str, reporter: Pair) -> tuple[bytes, NewReport]:
+        """Seal a report for everybody who may read it, and for nobody else."""
+        with self.db.ask() as session:
+            keyed = lead_keys.publics(session)
+        chosen = readers(self.concerns.everybody, report.excluded, keyed)
+        if not chosen:
+            raise Refused("concern_nobody_left")
+        case_id, case, shred_key = os.urandom(ID_BYTES), envelopes.new_pair(), os.urandom(KEY_BYTES)
+        publics = [keyed[each.id] for each in chosen]
+        words = Words(text, checkin=report.checkin).encode()
+        return case_id, NewReport(
+            case_pk=case.public,
+            reporter_pk=reporter.public,
+            shred_key=shred_key,
+            rwrap=envelopes.wrap(case.private, reporter.public, case_id, shred_key, "rwrap"),
+            wraps=self.wraps_for(case.private, publics, case_id, shred_key),
+            message=envelopes.seal_text(words, case.public, envelopes.message_info(case_id, "R", 1)),
+            label=drawn_label(below),
+            topic=report.topic,
+            level=int(level_of(report.topic, leader=report.leader)),
+            site=report.site if self.concerns.site_for(report.site or "") else None,
+        )
+
+    def wraps_for(self, private: bytes, publics: list[bytes], case_id: bytes, shred_key: bytes) -> list[bytes]:
+        """Give the eight wraps of a report's key, in an order that says nothing; those nobody needs open for nobody."""
+        if self.concerns.recovery:
+            publics = [*publics, self.concerns.recovery]
+        made = [envelopes.wrap(private, public, case_id, shred_key) for public in publics]
+        made += [envelopes.dummy_wrap(case_id, shred_key) for _ in range(WRAPS - len(made))]
+        return sorted(made, key=lambda _: os.urandom(8))
+
+    def _visit(self, locator: bytes, pair: Pair) -> Visit | None:
+        """Open a report for its reporter. Where there is none the same work is done on one that never was."""
+        with self.db.ask() as session:
+            case = anonymous.by_locator(session, locator)
+            held = self.holding.new_report(session, locator)
+            keys = self.keystore.keys()
+            if case is None:
+                self._open(session, self._a_decoy)
+                if held is None:
+                    return None
+                return Visit(self._returns.keep(Returned(locator, held.case_id, pair)), "", "held", ())
+            shred_key = keys.get(case.id.hex())
+            if shred_key is None:
+                return None
+            answers, asks = self._open(session, Opened(case, pair, shred_key))
+        weekly = is_weekly(self.concerns.staff, self.crowd)
+        token = self._returns.keep(Returned(locator, case.id, pair))
+        return Visit(token, case.label, case.state, answers, asks, weekly)
+
+    def _open(self, session: Session, opened: Opened) -> tuple[tuple[str, ...], bool]:
+        """Open what was answered, and see whether there is a question; a decoy costs what a report costs."""
+        case = opened.case
+        private = envelopes.unwrap(case.rwrap, opened.pair.private, case.id, opened.shred_key, "rwrap")
+        stored = [*anonymous.messages(session, case.id), *opened.beside]
+        theirs = [each for each in stored if each.dir == "L"][-ANSWERS_SHOWN:]
+        own = [_read(each, private) for each in stored if each.dir == "R"]
+        return tuple(_read(each, private).text for each in theirs), self._asks(case, own)
+
+    def _asks(self, case: AnonCase, own: list[Words]) -> bool:
+        """Whether it is time to ask how the reporter has been; they wanted to be asked, and only a week is known."""
+        if not self.week or not any(each.checkin for each in own):
+            return False
+        weeks = (monday_of(self.week) - monday_of(case.release_week)).days // 7
+        return sum(weeks >= each for each in CHECKIN_WEEKS) > sum(bool(each.since) for each in own)
+
+    def _whose(self, came: Returned) -> tuple[bytes, bytes]:
+        """Give the id and the public key of a report that its reporter came back to, held or released."""
+        with self.db.ask() as session:
+            case = anonymous.get(session, came.case_id)
+            if case is not None:
+                return case.id, case.case_pk
+            found = self.holding.new_report(session, came.locator)
+            if found is None:
+                raise Refused("receipt_again")
+            head, body = found, self.holding.body_of(session, found)
+        try:
+            return head.case_id, read_report(body or b"").case_pk
+        except CannotOpen:
+            raise Refused("receipt_again") from None
+
+    def _next_seq(self, case_id: bytes) -> int:
+        with self.db.ask() as session:
+            last = anonymous.last_seq(session, case_id, "R")
+            held = self.holding.everything(session)
+        return max([last, 1, *(each.seq for each in held if each.case_id == case_id)]) + 1
+
+
+def _make_decoy() -> Opened:
+    """Make a report that is nowhere, with a message: to open it takes as long as to open one that is."""
+    case, pair = envelopes.new_pair(), envelopes.new_pair()
+    shred_key, case_id = os.urandom(KEY_BYTES), os.urandom(ID_BYTES)
+    blob = envelopes.seal_text(Words("-").encode(), case.public, envelopes.message_info(case_id, "R", 1))
+    row = AnonCase(
+        id=case_id,
+        locator=os.urandom(ID_BYTES),
+        case_pk=case.public,
+        reporter_pk=pair.public,
+        rwrap=envelopes.wrap(case.private, pair.public, case_id, shred_key, "rwrap"),
+        label="",
+        state="waiting",
+        topic="",
+        level=0,
+        release_week="2026-W01",
+        last_week="2026-W01",
+    )
+    return Opened(row, pair, shred_key, (AnonMsg(case_id=case_id, dir="R", seq=1, blob=blob),))
+
+
+def _read(message: AnonMsg, private: bytes) -> Words:
+    info = envelopes.message_info(message.case_id, message.dir, message.seq)
+    return read_words(envelopes.unseal_text(message.blob, private, info))
+
+
+def _checked(text: str) -> str:
+    kept = text.strip()
+    if not kept:
+        raise BadAnswer("concern_empty", field=TEXT)
+    if len(kept) > TEXT_MOST:
+        raise BadAnswer("too_long", field=TEXT, limit=TEXT_MOST)
+    return kept
+
+
+def _minutes() -> int:
+    return int(GRID.total_seconds() // 60)
