@@ -10,6 +10,7 @@ from slack_bolt import App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.attention import Attention
+from bot.blind import BlindDesk
 from bot.listeners import register
 from bot.listeners.acts import Bot
 from bot.runner import WakingRunner
@@ -34,7 +35,8 @@ def create_app(services: Services, wake: Callable[[], None], attention: Attentio
         raise_error_for_unhandled_request=False,
         listener_executor=ThreadPoolExecutor(settings.hrdd_threads, thread_name_prefix="hrdd-listener"),
     )
-    register(app, Bot(services, wake, attention or Attention()))
+    blind = BlindDesk(services.vault, services.desk.policy.concerns, services.desk.bank)
+    register(app, Bot(services, wake, attention or Attention()), blind)
     app.error(_last_resort)
     # After `register`: Bolt builds its runner with the app, and ours takes over its handlers and threads.
     app._listener_runner = WakingRunner.in_place_of(app._listener_runner)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot import signal_command
+from bot import inbox_command, privacy_command, signal_command
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -27,9 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    command: Callable[[argparse.Namespace], int] = arguments.command
+    command: Callable[[argparse.Namespace], int | str] = arguments.command
     try:
-        return command(arguments)
+        found = command(arguments)
+        if isinstance(found, str):
+            print(found)
+        return OK if isinstance(found, str) else found
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -46,14 +49,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _sentence(error: Exception) -> str | None:
     """Say an error that somebody can do something about; None for one that is ours."""
     from bot.export_command import ExportError
+    from bot.inbox_keys import InboxError
     from bot.manifest import ManifestError
+    from bot.privacy_command import PrivacyError
     from bot.reports import BadReport
     from bot.settings import SettingsError
     from prompts import BankError
     from storage.errors import StorageError
     from workflows.errors import BadCheckFile, PolicyError
 
-    known = [SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, StorageError, ExportError, BadReport]
+    known = [SettingsError, PolicyError, BankError, BadCheckFile, ManifestError, StorageError]
+    known += [ExportError, BadReport, InboxError, PrivacyError]
     # The playground is an extra that need not be installed; where it was not loaded it raised nothing.
     playground = sys.modules.get("bot.playground.values")
     if playground is not None:
@@ -130,9 +136,14 @@ def _what_was_kept(commands: Commands) -> None:
     export.add_argument("--as-of", metavar="DAY", help="as it stood at the end of a day, as in 2026-03-12")
     export.set_defaults(command=_export)
 
-    report = commands.add_parser("signal", help="report a change of context, or see what it would touch")
-    signal_command.arguments(report)
-    report.set_defaults(command=_signal)
+    for name, module, what_for in (
+        ("signal", signal_command, "report a change of context, or see what it would touch"),
+        ("inbox", inbox_command, "read anonymous reports on your own machine; keys of those who read"),
+        ("privacy", privacy_command, "look for people where nobody may be; how large the crowd of reporters is"),
+    ):
+        parser = commands.add_parser(name, help=what_for)
+        module.arguments(parser)
+        parser.set_defaults(command=module.act)
 
     audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
         required=True, metavar="WHAT"
@@ -169,10 +180,12 @@ def _playground(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from bot import edge
     from bot.process import Process, check_token
     from bot.services import build
     from bot.settings import read_settings
 
+    edge.harden()
     services = build(read_settings())
     _bring_up_to_date(services, engine=not arguments.no_worker)
     check_token(services)
@@ -188,10 +201,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _worker(arguments: argparse.Namespace) -> int:
+    from bot import edge
     from bot.process import WorkerProcess
     from bot.services import build
     from bot.settings import read_settings
 
+    edge.harden()
     services = build(read_settings())
     _bring_up_to_date(services, engine=True)
     process = WorkerProcess(services, arguments.port)
@@ -281,7 +296,7 @@ def _policy_check(arguments: argparse.Namespace) -> int:
     for sentence in problems:
         print(sentence, file=sys.stderr)
     policy = load_policy(path)
-    for sentence in advice(policy):
+    for sentence in [*advice(policy), *inbox_command.key_advice(policy)]:
         print(f"Advice: {sentence}")
     if problems:
         return BAD_INPUT
@@ -309,14 +324,10 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _current_database() -> Database:
-    """Open the database for a command that needs tables of this version. Raises SettingsError where they are not."""
-    from bot.services import open_database
-    from bot.settings import SettingsError, read_settings
+    from bot.services import current_database
+    from bot.settings import read_settings
 
-    database = open_database(read_settings())
-    if database.pending_migrations():
-        raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
-    return database
+    return current_database(read_settings())
 
 
 def _jobs(arguments: argparse.Namespace) -> int:
@@ -352,11 +363,6 @@ def _export(arguments: argparse.Namespace) -> int:
     finally:
         database.dispose()
     print(text.rstrip())
-    return OK
-
-
-def _signal(arguments: argparse.Namespace) -> int:
-    print(signal_command.act(arguments))
     return OK
 
 

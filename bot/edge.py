@@ -39,9 +39,7 @@ _KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
 CHOICES: Final[Mapping[str, re.Pattern[str]]] = {
     Block.MODE: re.compile(r"named|confidential|anonymous|nothing"),
     Block.TOPIC: re.compile(r"TOP-[A-Z]{2,20}"),
-    **dict.fromkeys(
-        (Block.SITE, Block.LEADER, Block.LEFT_OUT, Block.URGENT, Block.CHECKIN, Block.AS_IT_IS), _KEY
-    ),
+    **dict.fromkeys((Block.SITE, Block.LEADER, Block.LEFT_OUT, Block.URGENT, Block.CHECKIN, Block.AS_IT_IS), _KEY),
     **dict.fromkeys((Block.TAKE_BACK, Block.SINCE), _KEY),
 }
 """The fields in which something is chosen, and how the ids of what can be chosen look."""
@@ -58,7 +56,7 @@ _KINDS: Final = {
 _SUGGESTIONS: Final = frozenset({"block_suggestion", "dialog_suggestion"})
 _CALLBACKS: Final = BLIND_CALLBACKS | {Action.CONCERN_OPEN}
 _ACTIONS: Final = frozenset(str(each) for each in Action)
-_BLIND_WORD: Final = re.compile(r"\W*(concern|reply)(?:s|ies)?\b\W*(\w?)", re.IGNORECASE)
+_BLIND_WORD: Final = re.compile(r"\W*(?:(concern)s?|repl(?:y|ies))\b[\s.,:;!?]*(\S?)", re.IGNORECASE)
 _FIRST_WORD: Final = re.compile(r"\s*(\S{1,40})")
 _TRIGGER: Final = re.compile(r"[0-9][0-9A-Za-z._-]{0,254}")
 _VIEW_ID: Final = re.compile(r"V[A-Z0-9]{1,40}")
@@ -80,6 +78,15 @@ _LOUD: Final[Sequence[tuple[str, int]]] = (
 )
 
 
+class Written(str):
+    """What somebody wrote, as it travels inside a payload: Bolt prints payloads into its log, and gets nothing here."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'(written)'"
+
+
 class Edge:
     """What every payload passes first, over HTTP and over a socket alike: counted, then scrubbed."""
 
@@ -95,15 +102,22 @@ class Edge:
 
     def takes(self, payload: Any) -> Any:
         """Give what may go on of a payload. Never raises, whatever comes."""
-        return scrub(payload, wait=self._counts(payload))
+        return scrub(payload, wait=self.counts(payload))
 
-    def _counts(self, payload: Any) -> bool:
-        """Count an act; say whether it opens a window and too many were opened today."""
+    def counts(self, payload: Any) -> bool:
+        """Count an act that is Slack's; say whether it opens a window and too many were opened today. Never raises."""
         person = _person(payload)
         if self.limiter is None or not person or not _is_act(payload):
             return False
         self.limiter.used()
         return _opens(payload) and self.limiter.opened(person, self._steady())
+
+    def take_uses(self) -> int:
+        """Give how many acts there were since this was asked last; asked on the grid, so that no count gets old."""
+        if self.limiter is None:
+            return 0
+        self.limiter.forget(self._steady())
+        return self.limiter.take_uses()
 
 
 def scrub(payload: Any, *, wait: bool = False) -> Any:
@@ -155,8 +169,8 @@ def _word(payload: Payload) -> str:
     found = _BLIND_WORD.match(_text(payload, "text"))
     if found is None:
         return ""
-    word = found[1].lower()
-    return f"{word} +" if found[2] else word
+    word = Word.CONCERN if found[1] else Word.REPLY
+    return f"{word} +" if found[2] else str(word)
 
 
 def _actions(payload: Payload, *, in_blind: bool) -> list[dict[str, str]]:
@@ -176,6 +190,8 @@ def _view(view: Payload, *, closed: bool) -> dict[str, Any] | None:
     if callback not in BLIND_CALLBACKS:
         return None
     return {
+        # Bolt looks for it in everything that is submitted.
+        "type": "modal",
         "id": _matching(_VIEW_ID, view, "id"),
         "callback_id": callback,
         "private_metadata": _memory(view),
@@ -204,7 +220,7 @@ def _element(block: str, answer: Payload) -> dict[str, Any] | None:
     kind = _text(answer, "type")
     if block in TEXTS:
         text = _text(answer, "value")[:TEXT_MOST]
-        return {"type": kind, "value": text or None} if kind == "plain_text_input" else None
+        return {"type": kind, "value": Written(text) if text else None} if kind == "plain_text_input" else None
     if kind in _ONE:
         chosen = _matching(CHOICES[block], _dict(answer, "selected_option"), "value")
         return {"type": kind, "selected_option": {"value": chosen} if chosen else None}
@@ -302,5 +318,3 @@ def harden() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-

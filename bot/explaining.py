@@ -1,4 +1,4 @@
-"""How a failure becomes one plain sentence, and where the sentence stands. Logs get its kind and place, never its text."""
+"""How a failure becomes one plain sentence, and where it stands. Logs get its kind and place, never its text."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from storage.errors import StorageError
@@ -56,17 +58,19 @@ class Grid:
         while not self._stop.is_set():
             now = utcnow()
             if now >= due or spooling.next_moment(self._vault, self._zone, now) < due:
-                self._safely(self._tick)
-                due = spooling.next_moment(self._vault, self._zone, utcnow())
+                self._safely(partial(self._tick, now))
+                # From the moment that was worked for: where the clock was moved meanwhile, there is more to do at once.
+                due = spooling.next_moment(self._vault, self._zone, now)
             self._nudge.wait(LOOK_SECONDS)
             self._nudge.clear()
 
-    def _tick(self) -> None:
-        spooling.tick(self._vault, self._zone, utcnow(), self._uses())
+    def _tick(self, now: datetime) -> None:
+        spooling.tick(self._vault, self._zone, now, self._uses())
 
     def _last(self) -> None:
         if not self._vault.holding.at_once:
-            self._vault.holding.write_down()
+            while self._vault.holding.write_down():
+                pass
 
     def _safely(self, act: Callable[[], None]) -> None:
         """Try; what does not work is tried again at the next tick. Its kind is all that is logged."""

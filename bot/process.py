@@ -13,7 +13,10 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot import edge
 from bot.app import create_app
 from bot.attention import Attention
 from bot.grid import Grid
@@ -24,12 +27,30 @@ from bot.settings import Settings, SettingsError
 from bot.web.server import Door, create_site
 from bot.worker import Worker
 from storage.keystore import KeystoreError
+from workflows import reader_keys
 from workflows.clock import utcnow
 from workflows.desk import Desk
 from workflows.vault import KdfTooWeak
 
 log = logging.getLogger(__name__)
 REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
+
+
+class EdgeSocket(SocketModeHandler):
+    """Takes envelopes from a socket; each passes the edge before Bolt builds a request of it."""
+
+    def __init__(self, app: App, passes: edge.Edge, token: str, client: WebClient) -> None:
+        # Slack's client writes whole envelopes, words and people included, to a log for debugging. This one is in no
+        # list of logs, so that nothing that turns levels down for everybody reaches it.
+        quiet = logging.Logger("hrdd.socket", logging.ERROR)
+        quiet.parent = logging.getLogger("hrdd")
+        super().__init__(app, app_token=token, logger=quiet, web_client=client)
+        self._edge = passes
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """Answer one envelope."""
+        req.payload = self._edge.takes(req.payload)
+        super().handle(client, req)
 
 
 class Process:
@@ -39,8 +60,10 @@ class Process:
         self._services = services
         attention = Attention()
         self._worker = Worker(services, attention) if worker else None
+        concerns = services.desk.policy.concerns
+        self.edge = edge.Edge.for_staff(concerns.staff if concerns else None)
         self._app: App = create_app(services, self._worker.wake if self._worker else _nothing, attention)
-        self._grid = _grid_of(services)
+        self._grid = _grid_of(services, self.edge.take_uses)
         self._door: Door | None = None
         self._socket: SocketModeHandler | None = None
         self.url = ""
@@ -49,12 +72,15 @@ class Process:
         """Open the way in and start the worker.
 
         Raises:
-            SettingsError: Slack refuses a token, the port is taken, or the engine cannot start.
+            SettingsError: Slack refuses a token, the port is taken, the engine cannot start, or a log would write
+                down what people send.
         """
         settings = self._services.settings
+        if self._services.vault is not None:
+            edge.refuse_loud_logs()
         prepare_vault(self._services)
         app = None if settings.socket_mode else self._app
-        site = create_site(self._services, app, *_seen(self._worker))
+        site = create_site(self._services, app, *_seen(self._worker), self.edge)
         self._door = _open_door(site, settings, settings.hrdd_port)
         self.url = f"http://{settings.hrdd_host}:{self._door.port}"
         self._door.start()
@@ -105,7 +131,7 @@ class Process:
             base_url=settings.api_url, timeout=settings.hrdd_slack_timeout, logger=logging.getLogger("hrdd.slack")
         )
         token = settings.secret("slack_app_token")
-        self._socket = SocketModeHandler(self._app, app_token=token, web_client=client)
+        self._socket = EdgeSocket(self._app, self.edge, token, client)
         try:
             self._socket.connect()  # type: ignore[no-untyped-call]
         except SlackApiError as error:
@@ -158,11 +184,15 @@ def prepare_vault(services: Services) -> None:
         raise SettingsError(
             f"The receipts of this database are stretched by {error} only, which is too weak."
         ) from None
+    with services.desk.db.ask() as session:
+        strange = reader_keys.strange(session, services.vault.concerns)
+    if strange:
+        log.warning("%d keys of readers are not used; `hrdd policy check` says whose, and why", len(strange))
 
 
-def _grid_of(services: Services) -> Grid | None:
+def _grid_of(services: Services, uses: Callable[[], int]) -> Grid | None:
     vault = services.vault
-    return None if vault is None else Grid(vault, ZoneInfo(services.desk.policy.timezone), lambda: 0)
+    return None if vault is None else Grid(vault, ZoneInfo(services.desk.policy.timezone), uses)
 
 
 def _seen(worker: Worker | None) -> tuple[Callable[[], Pulse] | None, Metrics | None]:

@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.keystore import Keystore
 from workflows.desk import Desk
+from workflows.inbox import Inbox
 from workflows.policy import Policy, load_policy
 from workflows.seals import Seals, public_of
 from workflows.vault import Vault
@@ -35,6 +36,7 @@ class Services:
     client: WebClient
     forms: CheckForms
     vault: Vault | None = None
+    inbox: Inbox | None = None
 
 
 def build(settings: Settings) -> Services:
@@ -50,7 +52,9 @@ def build(settings: Settings) -> Services:
     database = open_database(settings)
     directory = SlackDirectory(client, policy.away_statuses)
     desk = Desk(database, policy, bank, directory, seals_of(settings, database, policy))
-    return Services(settings, desk, client, CheckForms(bank, products_of(policy)), vault_of(settings, database, policy))
+    vault = vault_of(settings, database, policy)
+    forms = CheckForms(bank, products_of(policy))
+    return Services(settings, desk, client, forms, vault, Inbox(desk, vault, steady) if vault else None)
 
 
 def seals_of(settings: Settings, database: Database, policy: Policy) -> Seals:
@@ -80,6 +84,14 @@ def open_database(settings: Settings) -> Database:
         raise SettingsError(
             "HRDD_DATABASE_URL cannot be used; it looks like sqlite:////var/lib/hrdd/hrdd.db or postgresql://user@host/hrdd."
         ) from None
+
+
+def current_database(settings: Settings) -> Database:
+    """Open the database for a command that needs tables of this version. Raises SettingsError where they are not."""
+    database = open_database(settings)
+    if database.pending_migrations():
+        raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
+    return database
 
 
 def web_client(settings: Settings) -> WebClient:

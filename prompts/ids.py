@@ -100,6 +100,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "T5": _LEVEL,
     "T6": (),
     "T7": (),
+    "CONCERN": _LEVEL,
 }
 # Sample values, the longest that occur, to measure a rendered sentence with.
 SAMPLES: dict[str, str | int] = {
@@ -117,6 +118,7 @@ SAMPLES: dict[str, str | int] = {
     "number": 9999,
     "item": "D26",
     "question": "?" * 150,
+    "outside": "o" * 130,
 }
 
 # Every refusal, with the values its sentence may use.
@@ -219,11 +221,29 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "concern_wait": (),
     "concern_busy": (),
     "concern_nobody_left": (),
+    "concern_nobody": ("outside",),
+    "concern_left_out": (),
     "receipt_typo": (),
     "receipt_unknown": (),
     "receipt_again": (),
     "receipt_full": (),
     "receipt_slow": (),
+    "report_gone": (),
+    "report_over": (),
+    "report_changed": (),
+    "receipt_not_copied": (),
+    "concern_not_anonymous": (),
+    "inbox_not_yours": (),
+    "inbox_no_key": (),
+    "inbox_own_key": (),
+    "inbox_pinned": (),
+    "inbox_locked": (),
+    "inbox_slow": (),
+    "inbox_busy": (),
+    "inbox_typo": (),
+    "inbox_wrong": (),
+    "inbox_shown": (),
+    "inbox_word": (),
 }
 
 # What can be missing before an approval, at the end, or before something is said outside (workflows/rules/locks.py).

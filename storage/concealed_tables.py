@@ -96,7 +96,7 @@ class AnonSpool(Record, table=True):
     __tablename__ = "hr_anon_spool"
     __table_args__ = (WITHOUT_ROWID,)
 
-    place: int = Field(primary_key=True)
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     key_id: str = Field(max_length=16)
     head: bytes = Field(sa_type=LargeBinary)
     body: bytes = Field(sa_type=LargeBinary)

@@ -110,6 +110,11 @@ def from_root(root: bytes) -> tuple[bytes, Pair]:
     return locator, pair_of(HKDFExpand(SHA256(), KEY_BYTES, b"hrdd/v1/reporter-sk").derive(root))
 
 
+def stretched(secret: bytes, length: int, info: bytes) -> bytes:
+    """Give so many bytes that follow from a secret of 32 and look random to whoever does not have it."""
+    return HKDFExpand(SHA256(), length, info).derive(secret)
+
+
 def seal(plain: bytes, public: bytes, info: bytes) -> bytes:
     """Close bytes for the holder of a key. Nothing secret is needed for it."""
     return X25519_SUITE + _SUITE.encrypt(plain, X25519PublicKey.from_public_bytes(public), info)
@@ -168,7 +173,17 @@ def wrap(case_private: bytes, public: bytes, case_id: bytes, shred_key: bytes, k
 
 def unwrap(blob: bytes, private: bytes, case_id: bytes, shred_key: bytes, kind: str = "wrap") -> bytes:
     """Give the key of a report to a reader. Raises CannotOpen, whoever it was made for."""
-    return unseal(unbox(blob, shred_key, _wrap_info(case_id, kind)), private, _wrap_info(case_id, kind))
+    return unseal_wrap(peel(blob, case_id, shred_key, kind), private, case_id, kind)
+
+
+def peel(blob: bytes, case_id: bytes, shred_key: bytes, kind: str = "wrap") -> bytes:
+    """Take off a wrap what can be erased, and leave what only its reader can open. Raises CannotOpen."""
+    return unbox(blob, shred_key, _wrap_info(case_id, kind))
+
+
+def unseal_wrap(peeled: bytes, private: bytes, case_id: bytes, kind: str = "wrap") -> bytes:
+    """Give the key of a report to a reader who has a peeled wrap. Raises CannotOpen, whoever it was made for."""
+    return unseal(peeled, private, _wrap_info(case_id, kind))
 
 
 def dummy_wrap(case_id: bytes, shred_key: bytes) -> bytes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete
 from sqlalchemy import select as core_select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, select
 
 from storage import facts
@@ -36,12 +38,14 @@ def publics(session: Session) -> Mapping[str, bytes]:
 
 def put(session: Session, lead: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> int:
     """Keep a new pair in the place of the one before; give its generation. `sealed_sk` is empty for who keeps it."""
-    before = get(session, lead)
-    generation = before.generation + 1 if before is not None else 1
-    session.connection().execute(delete(_K).where(_K.c.lead == lead))
-    session.add(LeadKey(lead=lead, pk=pk, salt=salt, sealed_sk=sealed_sk, generation=generation, made_at=in_utc(now)))
-    session.flush()
-    return generation
+    connection = session.connection()
+    values = {"pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
+    insert_here: Any = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
+    made = insert_here(_K).values(lead=lead, generation=1, **values)
+    grown = made.on_conflict_do_update(
+        index_elements=["lead"], set_={**values, "generation": _K.c.generation + 1}
+    ).returning(_K.c.generation)
+    return int(connection.execute(grown).scalar_one())
 
 
 def remove(session: Session, lead: str) -> bool:

@@ -60,6 +60,25 @@ def body(session: Session, place: int, keys: Mapping[str, bytes]) -> bytes | Non
     return None if found is None else _opened(found[1], keys.get(found[0]), place, b"body")
 
 
+def contents(
+    session: Session, places: Sequence[int], keys: Mapping[str, bytes]
+) -> dict[int, tuple[bytes, bytes] | None]:
+    """Give the head and the body of each of these places, None where nothing is held."""
+    rows = session.connection().execute(select(_T).where(_T.c.place.in_(places))).all()
+    found: dict[int, tuple[bytes, bytes] | None] = {}
+    for row in rows:
+        key = keys.get(row.key_id)
+        head = _opened(row.head, key, row.place, b"head")
+        content = _opened(row.body, key, row.place, b"body")
+        found[row.place] = None if head is None else (head, content or b"")
+    return found
+
+
+def some(session: Session, count: int) -> list[bytes]:
+    """Give as many bodies as they are, closed: for who wants to do no less than another who has things to read."""
+    return list(session.connection().execute(select(_T.c.body).limit(count)).scalars())
+
+
 def put(session: Session, key_id: str, key: bytes, things: Sequence[tuple[int, tuple[bytes, bytes] | None]]) -> None:
     """Write places over: each with a head and a body, or with nothing, which looks the same."""
     if not things:

@@ -198,10 +198,11 @@ def next_look(session: Session) -> datetime | None:
     return found
 
 
-def next_due(session: Session, after: datetime) -> datetime | None:
-    """Return the first moment after `after` at which a waiting timer falls due."""
+def next_due(session: Session, after: datetime, but: frozenset[str] = frozenset()) -> datetime | None:
+    """Return the first moment after `after` at which a waiting timer falls due, of any kind but some."""
     given = {"after": in_utc(after)}
-    found: datetime | None = session.connection().execute(_NEXT_DUE, given).scalar_one_or_none()
+    asked = _NEXT_DUE.where(_T.c.kind.not_in(sorted(but))) if but else _NEXT_DUE
+    found: datetime | None = session.connection().execute(asked, given).scalar_one_or_none()
     return found
 
 

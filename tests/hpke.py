@@ -19,7 +19,7 @@ KEY, NONCE, SECRET = 32, 12, 32
 
 
 def seal(plain: bytes, public: bytes, info: bytes, ephemeral: bytes | None = None, aad: bytes = b"") -> bytes:
-    """Give `enc` and the ciphertext; `ephemeral` is the private key to use in the place of a fresh one (RFC 9180 6.1)."""
+    """Give `enc` and the ciphertext. `ephemeral` is a private key to use in the place of a fresh one (RFC 9180 6.1)."""
     mine = X25519PrivateKey.from_private_bytes(ephemeral) if ephemeral else X25519PrivateKey.generate()
     enc = mine.public_key().public_bytes_raw()
     shared = _shared(mine.exchange(X25519PublicKey.from_public_bytes(public)), enc + public)

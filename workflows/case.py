@@ -124,7 +124,7 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         barred = problem_with(session, desk, case, to)
         if barred is not None:
             raise BadAnswer(barred, field="person")
-        if case.level >= Level.L2 and to not in desk.policy.leads | desk.policy.outside_reviewers | _readers(desk, case):
+        if case.level >= Level.L2 and to not in desk.policy.leads | desk.policy.outside_reviewers:
             # Whoever answers at this level decides at it (S57, UNGP 19).
             raise BadAnswer("not_at_this_level", field="person")
         before, former = standing_card(case), case.owner_id
@@ -139,11 +139,6 @@ def reassign(desk: Desk, sent: Sent, to: str, now: datetime) -> CaseFacts:
         outbox.add_many(session, [*cards(case, before, now), *told])
 
     return act_on(desk, sent, now, record)
-
-
-def _readers(desk: Desk, case: Case) -> frozenset[str]:
-    """Who reads concerns may answer for one, whatever else they are."""
-    return desk.policy.concerns.people if case.sealed and desk.policy.concerns else frozenset()
 
 
 def snooze(desk: Desk, sent: Sent, until: date, now: datetime) -> CaseFacts:
@@ -230,8 +225,12 @@ def act_on(desk: Desk, sent: Sent, now: datetime, record: Callable[[Session, Cas
 
 
 def _offered(desk: Desk, case: Case, sent: Sent) -> bool:
-    """Whether nobody owns the case and it was offered where this person acts: anybody in that channel may take it."""
-    return not case.sealed and case.owner_id is None and sent.seen_in is not None and sent.seen_in == desk.policy.fallback_channel
+    """Whether nobody owns the case and it was offered where this person acts: anybody in that channel may take it.
+
+    What is sealed is offered in no channel.
+    """
+    here = sent.seen_in is not None and sent.seen_in == desk.policy.fallback_channel
+    return here and case.owner_id is None and not case.sealed
 
 
 def _done_before(session: Session, case: Case, sent: Sent) -> bool:

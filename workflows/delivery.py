@@ -18,7 +18,7 @@ from sqlmodel import Session
 from storage import cases, outbox
 from storage.errors import StorageError
 from storage.models import Case, Outbox
-from workflows import notes, nudging, outgoing, rerouting, world
+from workflows import addresses, notes, nudging, outgoing, rerouting, world
 from workflows.desk import Desk
 from workflows.dossier import card_of
 from workflows.ports import CannotSend, CannotTell, Notifier, Posted, SendLater
@@ -74,7 +74,7 @@ NOTHING = Outcome()
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One try at one message, with what it needs."""
+    """One try at one message, with what it needs; `to` is who gets it, known once its row was read."""
 
     desk: Desk
     notifier: Notifier
@@ -83,6 +83,7 @@ class _Attempt:
     clock: Clock
     wait: Callable[[float], object]
     terms: Terms
+    to: str = ""
 
     @property
     def id(self) -> int:
@@ -114,6 +115,7 @@ def send(
         case = cases.get(session, taken.row.case_id) if taken.row.case_id else None
     this = _Attempt(desk, notifier, taken.row, case, clock, wait, terms)
     try:
+        this = replace(this, to=addresses.of(desk, taken.row))
         if _needless(this) or _goes_elsewhere(this) or _held(this):
             return NOTHING
         posted = _look_up(this) if taken.row.maybe_out else None
@@ -122,7 +124,7 @@ def send(
             return NOTHING
         leaves = _prepared(this)
         if taken.row.kind != outgoing.CARD_MOVED:
-            notifier.meet(taken.row.lane)
+            notifier.meet(this.to)
     except SendLater as later:
         return _put_back(this, later, maybe_out=taken.row.maybe_out)
     except CannotTell as unknown:
@@ -201,7 +203,7 @@ def _goes_elsewhere(this: _Attempt) -> bool:
 
 def _held(this: _Attempt) -> bool:
     """Whether it waits for the recipient's working hours: everything does but L3 and answers (promise 11)."""
-    reader = _reader(this.row)
+    reader = _reader(this)
     if reader is not None:
         # Asked at most every ten minutes, and before anything is locked: their zone is known from then on.
         this.desk.directory.refresh(reader, this.clock())
@@ -218,15 +220,22 @@ def _quiet_until(this: _Attempt, case: Case | None) -> datetime | None:
     row, now = this.row, this.clock()
     if row.kind in AT_ANY_HOUR or row.maybe_out or row.data.get("top"):
         return None
-    if case is not None and (case.level == Level.L3 or (row.kind == outgoing.CARD and _edits(row, case))):
+    # Whoever raised a concern is told by day, however grave it is.
+    by_day = row.kind in addresses.TO_A_REPORTER
+    if (
+        case is not None
+        and not by_day
+        and (case.level == Level.L3 or (row.kind == outgoing.CARD and _edits(row, case)))
+    ):
         return None
-    calendar = this.desk.calendar_of(_reader(row))
+    calendar = this.desk.calendar_of(_reader(this))
     return None if is_working_time(now, calendar) else next_moment_of_work(now, calendar)
 
 
-def _reader(row: Outbox) -> str | None:
+def _reader(this: _Attempt) -> str | None:
     """The person for whom a message is: who gets it, or who is named in it where it goes to a channel."""
-    return row.lane if row.lane[:1] in "UW" else row.data.get("to") or row.data.get("owner")
+    row = this.row
+    return this.to if this.to[:1] in ("U", "W") else row.data.get("to") or row.data.get("owner")
 
 
 def _edits(row: Outbox, case: Case) -> bool:
@@ -244,7 +253,7 @@ def _look_up(this: _Attempt) -> Posted | None:
         if not outbox.renew(session, this.id, this.number, now + this.terms.lease):
             raise SendLater(0.0, "taken_over")
     try:
-        return this.notifier.find(row.lane, row.key, row.claimed_at)
+        return this.notifier.find(this.to, row.key, row.claimed_at)
     except CannotSend as refusal:
         raise CannotTell(refusal.code) from None
     except SendLater as later:
@@ -262,7 +271,7 @@ def _prepared(this: _Attempt) -> Callable[[], Posted]:
     if row.kind == outgoing.CARD:
         return _card(this, now)
     note = notes.of(desk, row, now)
-    return lambda: this.notifier.tell(row.lane, note, row.key)
+    return lambda: this.notifier.tell(this.to, note, row.key)
 
 
 def _card(this: _Attempt, now: datetime) -> Callable[[], Posted]:
@@ -288,7 +297,9 @@ def _sent(this: _Attempt, posted: Posted, *, new: bool) -> None:
     row, now = this.row, this.clock()
     try:
         with this.desk.db.write() as session:
-            place = {"channel_id": posted.channel, "ts": posted.ts}
+            # Where it stands would tell whose conversation that is.
+            kept = this.to == row.lane
+            place = {"channel_id": posted.channel, "ts": posted.ts} if kept else {}
             ready_at = now + this.terms.pace if new and not _was_edit(session, row, posted) else None
             if outbox.mark_sent(session, this.id, at=now, attempt=this.number, ready_at=ready_at, **place):
                 _card_stands(this, session, posted, now)

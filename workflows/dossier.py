@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage import cases, checks
 from storage.models import Case, Check
-from workflows import living, record_view, watching
+from workflows import concern_thread, living, record_view, watching
 from workflows.access import may_read, readable, visible
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, Refused
@@ -34,6 +34,8 @@ def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
         submitters = checks.submitters_of(session, case_id)
         latest = checks.get(session, case.last_check_id)
         reads = may_read(session, desk, case, person_id)
+        asked = person_id in (case.owner_id, case.backup_id)
+        concern = concern_thread.facts_of(session, case) if asked else None
     found = living.of(desk, case, held.events, held.written, held.sent, now)
     card = _card(desk, found, held, latest, submitters)
     standing = desk.standing(case, person_id, submitters)
@@ -41,8 +43,7 @@ def view(desk: Desk, case_id: int, person_id: str, now: datetime) -> CaseView:
     if not reads:
         return _outline(replace(card, acts=acts), found, person_id)
     record = record_view.view_of(desk, found, person_id)
-    whole = CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record)
-    asked = person_id in (case.owner_id, case.backup_id)
+    whole = CaseView(replace(card, acts=acts), lines_of(found), snooze_until_most(desk, case), record, concern)
     return _without_reporter(whole, case.submitter_id) if case.sealed and not asked else whole
 
 
@@ -171,7 +172,9 @@ def card_of(session: Session, desk: Desk, case: Case, now: datetime) -> CaseCard
     submitters = checks.submitters_of(session, case.id or 0)
     held, latest = living.stored(session, case), checks.get(session, case.last_check_id)
     found = living.of(desk, case, held.events, held.written, held.sent, now)
-    return _card(desk, found, held, latest, submitters)
+    card = _card(desk, found, held, latest, submitters)
+    # A card travels in a message, and who raised what is sealed does not.
+    return replace(card, case=replace(card.case, submitter_id="")) if case.sealed else card
 
 
 def _card(desk: Desk, found: Living, held: Stored, latest: Check | None, submitters: Collection[str]) -> CaseCard:

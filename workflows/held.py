@@ -19,7 +19,7 @@ Kind = Literal["new", "more", "back"]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is held and how long. `slots` daily slots are still to come; `weekly` waits for a Monday's instead.
+    """What is held and how long. `slots` daily slots are still to come, where `weekly` that many of Mondays.
 
     `seq` is the number that a message was sealed for. `locator` is there for a new report only.
     """

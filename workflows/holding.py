@@ -57,7 +57,7 @@ class Holding:
         """
         if self.at_once:
             with self._db.write() as session:
-                free, key_id, key = self._room(session, 1)
+                free, key_id, key = self._room(session)
                 if not _is_among(head, (each for _, each in self.heads(session))):
                     spool.put(session, key_id, key, [(free[below(len(free))], (head.encode(), body))])
             return
@@ -69,21 +69,28 @@ class Holding:
             self._queue.append(Waiting(head, body))
 
     def write_down(self) -> int:
-        """Write over as many places as always, with what waits and with nothing; give how many things that were.
+        """Write over as many places as always, wherever they fall; give how many things still wait for the next time.
+
+        What is held in one of them is written again. Were it passed over, a place that is not written for long would
+        tell that something is held there, and since when.
 
         Raises StorageError; what waits goes on waiting.
         """
         with self._guard:
             waiting = tuple(self._queue)
         with self._db.write() as session:
-            free, key_id, key = self._room(session, AT_A_TIME)
-            places = sorted(free, key=lambda _: os.urandom(8))[:AT_A_TIME]
-            filled = [(place, (each.head.encode(), each.body)) for place, each in zip(places, waiting, strict=False)]
-            empty = [(place, None) for place in places[len(waiting) :]]
-            spool.put(session, key_id, key, sorted([*filled, *empty], key=lambda thing: thing[0]))
+            spool.lock(session)
+            held = {place for place, _ in self.heads(session)}
+            key_id, key = self._keystore.spool()
+            places = self._enough(session, held, key_id, key)
+            chosen = sorted(sorted(places, key=lambda _: os.urandom(8))[:AT_A_TIME])
+            there = spool.contents(session, chosen, self._keystore.keys())
+            free = [place for place in chosen if place not in held]
+            new = {place: (each.head.encode(), each.body) for place, each in zip(free, waiting, strict=False)}
+            spool.put(session, key_id, key, [(place, new.get(place, there[place])) for place in chosen])
         with self._guard:
-            del self._queue[: len(waiting)]
-        return len(waiting)
+            del self._queue[: len(new)]
+            return len(self._queue)
 
     def heads(self, session: Session) -> list[tuple[int, Head]]:
         """Give what is held in the spool, with its places."""
@@ -111,14 +118,19 @@ class Holding:
         found = None if place is None else spool.body(session, place, self._keystore.keys())
         return found or b""
 
-    def _room(self, session: Session, least: int) -> tuple[list[int], str, bytes]:
-        """Give empty places, at least so many, with the key to write them under. Others wait until the end."""
+    def _room(self, session: Session) -> tuple[list[int], str, bytes]:
+        """Give empty places, one at least, with the key to write them under. Others wait until the end."""
         spool.lock(session)
-        free = [each.place for each in spool.heads(session, self._keystore.keys()) if each.head is None]
+        held = {place for place, _ in self.heads(session)}
         key_id, key = self._keystore.spool()
-        if len(free) < least:
-            free += spool.add(session, key_id, key, spool.PLACES // 4)
-        return free, key_id, key
+        return [each for each in self._enough(session, held, key_id, key) if each not in held], key_id, key
+
+    def _enough(self, session: Session, held: set[int], key_id: str, key: bytes) -> list[int]:
+        """Give all places, and more than there were where nearly all of them are taken."""
+        places = spool.places(session)
+        if len(places) - len(held) < AT_A_TIME:
+            places += spool.add(session, key_id, key, spool.PLACES // 4)
+        return places
 
 
 def _is_among(head: Head, others: Iterable[Head]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from storage import cases, checks, drafts
 from storage.models import Case, Check
-from workflows import questions
+from workflows import concern_thread, inbox_keys, questions
 from workflows.check import DRAFTS
 from workflows.desk import Desk
 from workflows.rules.values import Level
@@ -35,6 +35,8 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
         draft = drafts.latest(session, person_id, DRAFTS)
         asked = questions.for_home(desk, session, person_id, now)
         kept = questions.kept_by(desk, session, person_id)
+        raised = concern_thread.mine(desk, session, person_id)
+        has_key = inbox_keys.has_key(session, desk.policy.concerns, person_id)
     page, more = _page(queue)
     return HomePage(
         owed=_facts(desk, owed[:OWED], now),
@@ -47,6 +49,8 @@ def overview(desk: Desk, person_id: str, now: datetime, after: tuple[int, int] |
         has_draft=str(draft.answers.get("launch") or "") if draft else None,
         asked=asked,
         kept=kept,
+        concerns=raised,
+        has_key=has_key,
     )
 
 

@@ -112,6 +112,7 @@ def _made(
     moment: datetime,
 ) -> Living:
     judged = living.judged(answers, record, moment)
+    judged = replace(judged, finding=raised.lifted(judged.finding, told))
     facts = facts_of(desk, case, record, answers, judged, submitters)
     return Living(case, told, record, answers, judged.finding, facts, moment)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage import cases, events, words
 from storage.models import Case, Event, Outbox
-from workflows import digest, outgoing, questions, world
+from workflows import digest, duties, outgoing, questions, world
 from workflows.check import receipt_of
 from workflows.desk import Desk
 from workflows.ports import CannotSend
@@ -39,6 +39,10 @@ def of(desk: Desk, row: Outbox, now: datetime) -> Note:
     with desk.db.read() as session:
         if row.kind == outgoing.DIGEST:
             return Note("digest", digest=digest.of(desk, session, now))
+        if row.kind == outgoing.INBOX:
+            return Note("inbox")
+        if row.kind == outgoing.PULSE:
+            return Note("pulse", tapped=duties.taps_of_last_week(session, desk, now))
         if row.kind == outgoing.NUDGE:
             batch = str(row.data["batch"])
             return Note("nudge", to=row.lane, questions=questions.of_batch(desk, session, row.lane, batch, now))

@@ -53,9 +53,7 @@ def open_or_update(
     return _open(session, desk, check, finding, level, now)
 
 
-def assign(
-    session: Session, desk: Desk, case: Case, level: Level, submitters: Collection[str], now: datetime
-) -> Owner:
+def assign(session: Session, desk: Desk, case: Case, level: Level, submitters: Collection[str], now: datetime) -> Owner:
     """Give a case to the owner of a level, and say by when they answer. Sets fields only; the caller saves.
 
     `submitters` are those who sent a check of it: from L2 on they do not judge it.

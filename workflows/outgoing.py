@@ -39,6 +39,12 @@ STAFF = "staff"
 NOBODY = "nobody"
 DIGEST = "digest"
 ALARM = "alarm"
+CONCERN_ANSWER = "concern_answer"
+CONCERN_SINCE = "concern_since"
+CONCERN_MORE = "concern_more"
+CONCERN_WORSE = "concern_worse"
+INBOX = "inbox"
+PULSE = "pulse"
 
 ASKING = frozenset({REMINDER, BACKUP_ASKED, ASKED_AGAIN, CONTAIN_LATE})
 """Messages that ask for an answer; once it is given they are not sent any more."""
@@ -112,6 +118,13 @@ def several(case: Case, seat: Seat, what: str, quarter: str, count: int, now: da
     return NewMessage(key, SEVERAL, seat.channel or seat.owner, now, case_id=case.id, data=data)
 
 
+def to_reporter(case: Case, kind: str, about: str, now: datetime) -> NewMessage:
+    """Tell whoever raised a concern. Who that is stands in no row: the lane names the concern (`addresses`)."""
+    return NewMessage(
+        f"{kind}:{case.id}:{about}", kind, f"concern:{case.id}", now, case_id=case.id, data={"why": about}
+    )
+
+
 def severe(case: Case, seat: Seat, now: datetime) -> NewMessage:
     """The human rights lead learns of a severe case that is not theirs to answer; once for each level it reaches."""
     lane, data = seat.channel or seat.owner, {"to": seat.owner}
@@ -146,6 +159,16 @@ def world(signal_id: int, lane: str, about: str, now: datetime, *, top: bool) ->
 def digest(lane: str, week: str, now: datetime) -> NewMessage:
     """The leads learn once a week what is open and what waits. `week` is the day it is for."""
     return NewMessage(f"{DIGEST}:{week}:{lane}", DIGEST, lane, now)
+
+
+def inbox(person: str, day: str, now: datetime) -> NewMessage:
+    """A reader of concerns gets the same note every working day, whether there is anything to read or not."""
+    return NewMessage(f"{INBOX}:{day}:{person}", INBOX, person, now)
+
+
+def pulse(channel: str, day: str, now: datetime) -> NewMessage:
+    """Everybody is asked one thing a week, so that using the bot says nothing about anybody."""
+    return NewMessage(f"{PULSE}:{day}", PULSE, channel, now)
 
 
 def alarm(channel: str, what: str, count: int, period: str, now: datetime) -> NewMessage:

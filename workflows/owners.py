@@ -28,9 +28,7 @@ def owner_for(
     return owner_of(level, desk.policy.routes(case.product_id), submitters, lambda each: desk.can_answer(each, now))
 
 
-def listener_for(
-    desk: Desk, product_id: str, level: Level, allowed: Callable[[str], bool], now: datetime
-) -> Owner:
+def listener_for(desk: Desk, product_id: str, level: Level, allowed: Callable[[str], bool], now: datetime) -> Owner:
     """Give who answers for a concern: the seats of its level and above, then whoever reads concerns; without a channel.
 
     `allowed` says who may learn of it. Somebody who is away comes after all who are here; `person` is None only where

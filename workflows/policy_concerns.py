@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from workflows.policy_time import Part, time_of_day
 from workflows.rules.crowd import SMALLEST
+from workflows.rules.fingerprints import read_fingerprint
 from workflows.rules.holds import FEW_STAFF
 from workflows.rules.recipients import READERS_MOST, Recipient, independent
 
@@ -34,6 +35,13 @@ def _public_key(text: str) -> str:
     return text
 
 
+def _fingerprint(text: str) -> str:
+    found = read_fingerprint(text)
+    if found is None:
+        raise ValueError("is not a fingerprint as `hrdd inbox key` prints it")
+    return found
+
+
 def _by_day(value: time) -> time:
     # Near midnight, what was sent three days and one look at the clock before would be answered a day late.
     if value.tzinfo is not None or not EARLIEST <= value <= LATEST:
@@ -42,11 +50,15 @@ def _by_day(value: time) -> time:
 
 
 class Reader(Part):
-    """One person of a group of recipients, with the name by which reporters know them."""
+    """One person of a group of recipients, with the name by which reporters know them.
+
+    `key` is the fingerprint of theirs, where no other key in the database may be used for them.
+    """
 
     id: Key
     name: Name
     person: PersonId
+    key: Annotated[str, AfterValidator(_fingerprint)] | None = None
 
 
 class Group(Part):
@@ -120,6 +132,11 @@ class Concerns(Part):
     def people(self) -> frozenset[str]:
         """The ids of all recipients in the workspace."""
         return frozenset(each.person for each in self.everybody)
+
+    @property
+    def pins(self) -> dict[str, str]:
+        """The fingerprints of the recipients' keys, of those where the file has one."""
+        return {each.id: each.key for group in self.recipients for each in group.people if each.key is not None}
 
     @property
     def recovery(self) -> bytes | None:

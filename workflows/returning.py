@@ -5,10 +5,12 @@ Wrong receipts slow everybody's looking-up down, since nobody can be told apart;
 
 from __future__ import annotations
 
+import hmac
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from storage.envelopes import Pair
@@ -40,6 +42,8 @@ class Returns:
         self._guard = threading.Lock()
         self._came: dict[str, tuple[float, Returned]] = {}
         self._sent: dict[bytes, list[float]] = {}
+        self._pepper = os.urandom(32)
+        self._last: dict[str, bytes] = {}
 
     def keep(self, came: Returned) -> str:
         """Remember somebody; give the token that stands for them."""
@@ -49,6 +53,7 @@ class Returns:
             while len(self._came) >= MOST:
                 self._came.pop(next(iter(self._came)))
             self._came[token] = (now + KEPT_SECONDS, came)
+            self._last = {each: last for each, last in self._last.items() if each in self._came}
         return token
 
     def of(self, token: str) -> Returned:
@@ -58,6 +63,19 @@ class Returns:
             if came is None or until <= self._steady():
                 raise Refused("receipt_again")
             return came
+
+    def repeats(self, token: str, words: str) -> bool:
+        """Whether this token added just these words before: its window was delivered twice."""
+        with self._guard:
+            return hmac.compare_digest(self._last.get(token, b""), self._digest(words))
+
+    def added(self, token: str, words: str) -> None:
+        """Remember that this token added these words, without keeping them."""
+        with self._guard:
+            self._last[token] = self._digest(words)
+
+    def _digest(self, words: str) -> bytes:
+        return hmac.new(self._pepper, words.encode(), sha256).digest()
 
     def count(self, came: Returned) -> None:
         """Count a message of a report. Raises Refused where there were too many in a day."""

@@ -19,7 +19,7 @@ from storage.keystore import SPOOL
 from storage.models import AnonCase
 from storage.timers import NewTimer
 from workflows.held import Head, read_message, read_report
-from workflows.rules.crowd import crowd, uses_a_day
+from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import (
     acknowledge_by,
     answer_by,
@@ -93,7 +93,7 @@ def _slot(vault: Vault, zone: ZoneInfo, now: datetime) -> int:
         kept = _release(session, due, zone, now)
         old = vault.keystore.names(f"{SPOOL}-")
         key_id, key = vault.keystore.renew_spool()
-        _write_anew(session, key_id, key, later, len(days))
+        _write_anew(session, key_id, key, later, days)
         # Before the transaction ends: a key too many does no harm, one that is missing loses a report.
         vault.keystore.change(put=kept)
         facts.put(session, LAST_SLOT, days[-1].isoformat(), now)
@@ -154,18 +154,21 @@ def _parted(things: Sequence[Thing], is_due: Callable[[Head], bool]) -> tuple[li
 def _is_due(head: Head, days: Sequence[date]) -> bool:
     if head.urgent:
         return True
-    if head.weekly:
-        return any(day.weekday() == 0 for day in days)
-    return head.slots <= len(days)
+    return max(1, head.slots) <= _slots(head, days)
 
 
-def _write_anew(session: Session, key_id: str, key: bytes, later: Sequence[Thing], slots: int) -> None:
+def _slots(head: Head, days: Sequence[date]) -> int:
+    """Give how many of the slots that something waits for are among these days."""
+    return sum(day.weekday() == 0 for day in days) if head.weekly else len(days)
+
+
+def _write_anew(session: Session, key_id: str, key: bytes, later: Sequence[Thing], days: Sequence[date]) -> None:
     """Write every place, with what goes on being held and with nothing, wherever it happens to fall."""
     places = sorted(spool.places(session), key=lambda _: os.urandom(8))
     if len(later) <= spool.PLACES < len(places):
         spool.shrink(session)
         places = [place for place in places if place < spool.PLACES]
-    held = [(each.head.later(slots).encode(), each.body) for each in later]
+    held = [(each.head.later(_slots(each.head, days)).encode(), each.body) for each in later]
     empty = [None] * (len(places) - len(held))
     spool.put(session, key_id, key, sorted(zip(places, [*held, *empty], strict=True), key=lambda each: each[0]))
 
@@ -259,12 +262,13 @@ def _forget(session: Session, today: date, vault: Vault) -> frozenset[str]:
 
 def _count_uses(vault: Vault, today: date, uses: int) -> None:
     """Add up how often the bot is used in a week, by anybody for anything, and estimate the crowd from it."""
-    week = week_of(today)
-    if uses:
+    week, counts = week_of(today), {USES: uses, **vault.take_taps()}
+    if any(counts.values()):
         with vault.db.write() as session:
-            anonymous.count(session, week, USES, uses)
+            for what in sorted(counts):
+                anonymous.count(session, week, what, counts[what])
     with vault.db.ask() as session:
         counted = anonymous.counted(session, USES)
     past = [number for period, number in counted.items() if period < week][-VISITS:]
     average = sum(past) / len(past) if past else 0.0
-    vault.crowd = crowd(vault.concerns.staff, uses_a_day(average, vault.concerns.staff), VISITS)
+    vault.crowd = crowd(vault.concerns.staff, uses_a_day(average, vault.concerns.staff), VISITS, DAILY_DAYS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,12 @@ from storage.models import Case
 from workflows import context, outgoing, watching
 from workflows.context_values import Change, Saved
 from workflows.desk import Desk
-from workflows.opening import assign, order
+from workflows.opening import assign
 from workflows.rules import living
-from workflows.rules.case import State
 from workflows.rules.record import PREFIX, SIGNAL, Happened, fold
 from workflows.rules.signals import STAFF
 from workflows.rules.values import Finding, Level
+from workflows.sealing import opened, sealed_case
 from workflows.unsealing import MACHINE
 
 WRITTEN_IN = ("D15", "exposed")
@@ -61,21 +60,12 @@ def _open(session: Session, desk: Desk, change: Change, number: int, now: dateti
     owner = assign(session, desk, case, Level.L3, (), now)
     cases.add(session, case)
     stream, by = f"case:{case.id}", change.by
-    opened = {
-        "found": finding.level.name,
-        "level": Level(case.level).name,
-        "severity": finding.severity.name,
-        "rules": list(finding.rules),
-        "rule_version": finding.rule_version,
-        "owner": owner.person,
-        "role": owner.role,
-    }
     part, field = WRITTEN_IN
     seal = desk.seals.keep(session, case.id or 0, part, 1, change.what, by or MACHINE, now)
     told = events.append_many(
         session,
         [
-            NewEvent(stream, "case.opened", now, by, opened),
+            NewEvent(stream, "case.opened", now, by, dict(opened(case, finding, owner))),
             NewEvent(stream, SIGNAL, now, by, hit),
             NewEvent(stream, f"{PREFIX}{part}", now, by, {"number": 1, "fields": {field: seal}}),
         ],
@@ -88,28 +78,4 @@ def _open(session: Session, desk: Desk, change: Change, number: int, now: dateti
 def _case(desk: Desk, change: Change, finding: Finding, now: datetime) -> Case:
     """Give the case, whose name says nothing of what happened to whom."""
     product_id = change.products[0] if change.products else desk.policy.products[0].id
-    case = Case(
-        product_id=product_id,
-        launch=label("staff_launch"),
-        # No launch is called like this: the name of one holds no line break, and nobody can guess it.
-        launch_key=f"\n{uuid.uuid4().hex}",
-        level=int(Level.L3),
-        rule_level=int(Level.L3),
-        floor_level=int(Level.L3),
-        severity=int(finding.severity),
-        likelihood=int(finding.likelihood),
-        scale=finding.scale,
-        scope=finding.scope,
-        irremediability=finding.irremediability,
-        queue_order=0,
-        state=State.WAITING,
-        owner_role=Level.L2.role,
-        submitter_id=change.by or "",
-        last_check_id="",
-        sealed=True,
-        anywhere=False,
-        opened_at=now,
-        updated_at=now,
-    )
-    order(case)
-    return case
+    return sealed_case(product_id, label("staff_launch"), finding, Level.L3, Level.L3, change.by or "", now)

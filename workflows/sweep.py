@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from storage import cases, facts, outbox, timers
 from storage.models import Case
-from workflows import digest, watching
+from workflows import digest, duties, watching
 from workflows.desk import Desk
 from workflows.ports import Job, Jobs
 from workflows.rerouting import after_policy_change
@@ -66,6 +66,7 @@ def begin(desk: Desk, now: datetime) -> None:
     with desk.db.write() as session:
         if timers.get(session, digest.KEY) is None:
             timers.put(session, [digest.weekly(desk, now)], now)
+        duties.start(session, desk, now)
     with desk.db.read() as session:
         routed_by = facts.get(session, POLICY)
     if routed_by != desk.policy.digest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from workflows.concern_values import Facts as Concern
 from workflows.nudge_values import NO_QUESTIONS, Kept, Questions
 from workflows.record_values import RecordView
 from workflows.rules.case import Act, State
@@ -180,6 +181,12 @@ NoteKind = Literal[
     "world",
     "together",
     "staff",
+    "concern_answer",
+    "concern_since",
+    "concern_more",
+    "concern_worse",
+    "inbox",
+    "pulse",
 ]
 """What a note tells, and the values it uses beside `case`:
 
@@ -189,7 +196,8 @@ due_at. asked_again (to both, every day): why (also "contain"), due_at, count (w
 former owner): why. decided: by, outcome, reason, conditions. reassigned: by, reason. snoozed: by, due_at (the new
 date), reason. contained: by, reason (what was done). look_again, nobody: only the case. reopened: up, why.
 entrusted (who looks after a mitigation), invited (who helps with a record): by. digest: digest. nudge: questions.
-world, together: world. staff: only the case.
+world, together: world. staff, concern_answer, concern_more, concern_worse: only the case. concern_since: why (after
+how many days). inbox: nothing. pulse: tapped (what was tapped last week, by its id).
 alarm: why ("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
 """
 
@@ -243,6 +251,7 @@ class Note:
     digest: Digest | None = None
     questions: Questions | None = None
     world: World | None = None
+    tapped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,13 +269,15 @@ class CaseView:
     """One case opened by one person: the card, what this person can do, and what happened so far.
 
     `snooze_until_most` is the last day to which this person could put the decision off; None where they cannot.
-    `record` is the living record; with it, `card` and `history` may be of a past day.
+    `record` is the living record; with it, `card` and `history` may be of a past day. `concern` is what the case is
+    about where somebody raised it as a concern, for the two who answer it.
     """
 
     card: CaseCard
     history: tuple[HistoryLine, ...]
     snooze_until_most: date | None = None
     record: RecordView | None = None
+    concern: Concern | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +297,7 @@ class HomePage:
     """What one person sees on the bot's home: what they owe, their checks and cases, and for a lead the caseload.
 
     `asked` are the questions whether something still holds that wait for them, `kept` the mitigations they look after.
+    `concerns` are what they raised by name or in confidence. `has_key` is None for who does not read concerns.
     """
 
     owed: tuple[CaseFacts, ...]
@@ -298,6 +310,8 @@ class HomePage:
     has_draft: str | None
     asked: Questions = NO_QUESTIONS
     kept: tuple[Kept, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+    has_key: bool | None = None
 
 
 def case_code(case_id: int) -> str:

@@ -10,21 +10,22 @@ from __future__ import annotations
 import hmac
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from sqlmodel import Session
 
 from prompts.drawn import drawn_label
-from storage import anonymous, envelopes, lead_keys, spool
+from storage import anonymous, envelopes, spool
 from storage.database import Database
 from storage.envelopes import FOR_RECEIPTS, ID_BYTES, KEY_BYTES, WRAPS, CannotOpen, Kdf, Pair
 from storage.errors import StorageError
 from storage.keystore import Keystore
 from storage.models import AnonCase, AnonMsg
+from workflows import letters, reader_keys
 from workflows.blind_values import TEXT_MOST, Issued, Report, Visit
 from workflows.errors import BadAnswer, Refused
 from workflows.held import Head, NewReport, read_report, write_message
@@ -32,15 +33,17 @@ from workflows.holding import Holding, below
 from workflows.policy_concerns import Concerns
 from workflows.returning import Brake, Returned, Returns
 from workflows.rules.concerns import level_of
-from workflows.rules.holds import GRID, SLOTS, is_weekly, monday_of
+from workflows.rules.holds import GRID, MONDAYS, SLOTS, is_weekly, monday_of
 from workflows.rules.receipts import ASKED_BACK, SECRET_BYTES, groups, read_receipt, receipt_of, same_group
 from workflows.rules.recipients import may_start, readers
-from workflows.sealed_words import Words, read_words
+from workflows.sealed_words import Words, for_readers
 
 STRETCHING: Final = 2
 """How many receipts are stretched at once: each takes 64 MiB."""
 STRETCH_WAIT: Final = 2.5
 ANSWERS_SHOWN: Final = 8
+EVEN: Final = 6
+"""How many messages are opened at every visit, at least, whether there are that many or none (anonymity.md, T7)."""
 CHECKIN_WEEKS: Final = (5, 13, 26)
 TEXT: Final = "concern"
 CODE: Final = "receipt"
@@ -58,6 +61,14 @@ class Opened:
     pair: Pair
     shred_key: bytes = field(repr=False)
     beside: tuple[AnonMsg, ...] = ()
+
+    def anew(self) -> Opened:
+        """Give the same with a row of its own, as a database would have given it."""
+        return replace(self, case=AnonCase(**{name: getattr(self.case, name) for name in AnonCase.model_fields}))
+
+    def key(self) -> bytes:
+        """Give the key of the report to its reporter. Raises CannotOpen."""
+        return envelopes.unwrap(self.case.rwrap, self.pair.private, self.case.id, self.shred_key, "rwrap")
 
 
 class Vault:
@@ -89,9 +100,12 @@ class Vault:
         self._salt = b""
         self._pepper = os.urandom(KEY_BYTES)
         self._stretching = threading.BoundedSemaphore(STRETCHING)
-        self._returns = Returns(steady)
+        self._returns, self._nobody = Returns(steady), Returns(steady)
         self._brake = Brake(steady)
         self._a_decoy = _make_decoy()
+        self._tapped: dict[str, int] = {}
+        self._tapping = threading.Lock()
+        self._its_key = self._a_decoy.key()
 
     def prepare(self) -> None:
         """Set up what an installation has once, and check it. Raises KdfTooWeak, StorageError, KeystoreError."""
@@ -108,8 +122,13 @@ class Vault:
     def offers(self) -> bool:
         """Whether anonymous reports can be taken: enough staff, and two independent groups that can read them."""
         with self.db.ask() as session:
-            keyed = lead_keys.publics(session)
+            keyed = reader_keys.usable(session, self.concerns)
         return not self.concerns.is_small and may_start(self.concerns.everybody, keyed)
+
+    def can_be_read(self, excluded: Collection[str]) -> bool:
+        """Whether anybody is left who could read a report that these recipients must not see."""
+        with self.db.ask() as session:
+            return bool(readers(self.concerns.everybody, excluded, reader_keys.usable(session, self.concerns)))
 
     # --- reporting
 
@@ -131,6 +150,12 @@ class Vault:
         head = Head("new", case_id, 1, slots, urgent=report.urgent, locator=locator)
         self.holding.keep(head, made.encode())
         return issued
+
+    def pretend(self, nonce: str) -> str:
+        """Take about as long as taking a report does, and keep nothing; give a receipt that opens nothing."""
+        receipt = self.receipt_for(nonce)
+        self._is_known(self._stretched(receipt)[0])
+        return receipt
 
     def receipt_for(self, nonce: str) -> str:
         """Give the receipt of a window; this process gives the same one for it every time."""
@@ -167,6 +192,8 @@ class Vault:
     def add(self, token: str, text: str, *, urgent: bool = False, since: str = "") -> bool:
         """Add words to a report, or an answer to how its reporter has been; say whether it waits for a Monday.
 
+        The same words from the same window are added once.
+
         Raises:
             BadAnswer: no words, or too many. Refused: the receipt has to be typed again, there were too many messages
             today, or there is no room for a moment.
@@ -174,14 +201,18 @@ class Vault:
         words = _checked(text) if text.strip() or not since else ""
         came = self._returns.of(token)
         case_id, case_pk = self._whose(came)
-        self._returns.count(came)
         weekly = not urgent and is_weekly(self.concerns.staff, self.crowd)
+        if self._returns.repeats(token, words + since):
+            return weekly
+        self._returns.count(came)
         seq = self._next_seq(case_id)
         blob = envelopes.seal_text(
             Words(words, since=since).encode(), case_pk, envelopes.message_info(case_id, "R", seq)
         )
-        slots = 0 if urgent or weekly else SLOTS[below(len(SLOTS))]
+        choices = MONDAYS if weekly else SLOTS
+        slots = 0 if urgent else choices[below(len(choices))]
         self.holding.keep(Head("more", case_id, seq, slots, weekly, urgent), write_message(blob))
+        self._returns.added(token, words + since)
         return weekly
 
     def take_back(self, token: str) -> None:
@@ -189,6 +220,19 @@ class Vault:
         came = self._returns.of(token)
         case_id, _ = self._whose(came)
         self.holding.keep(Head("back", case_id, slots=1), b"-")
+
+    # --- the weekly question
+
+    def tap(self, what: str) -> None:
+        """Count that somebody tapped an answer to the weekly question; of a week there is one number for each."""
+        with self._tapping:
+            self._tapped[what] = self._tapped.get(what, 0) + 1
+
+    def take_taps(self) -> dict[str, int]:
+        """Give what was tapped since this was asked last."""
+        with self._tapping:
+            taken, self._tapped = self._tapped, {}
+            return taken
 
     # --- inside
 
@@ -216,13 +260,14 @@ class Vault:
     def _compose(self, report: Report, text: str, reporter: Pair) -> tuple[bytes, NewReport]:
         """Seal a report for everybody who may read it, and for nobody else."""
         with self.db.ask() as session:
-            keyed = lead_keys.publics(session)
+            keyed = reader_keys.usable(session, self.concerns)
         chosen = readers(self.concerns.everybody, report.excluded, keyed)
         if not chosen:
             raise Refused("concern_nobody_left")
         case_id, case, shred_key = os.urandom(ID_BYTES), envelopes.new_pair(), os.urandom(KEY_BYTES)
         publics = [keyed[each.id] for each in chosen]
-        words = Words(text, checkin=report.checkin).encode()
+        first = Words(text, checkin=report.checkin)
+        words = for_readers(first, self.concerns.everybody, report.excluded, chosen, keyed).encode()
         return case_id, NewReport(
             case_pk=case.public,
             reporter_pk=reporter.public,
@@ -251,10 +296,10 @@ class Vault:
             held = self.holding.new_report(session, locator)
             keys = self.keystore.keys()
             if case is None:
-                self._open(session, self._a_decoy)
-                if held is None:
-                    return None
-                return Visit(self._returns.keep(Returned(locator, held.case_id, pair)), "", "held", ())
+                self._open(session, self._a_decoy.anew())
+                token = self._kept(locator, held, pair)
+                weekly = is_weekly(self.concerns.staff, self.crowd)
+                return Visit(token, "", "held", (), weekly=weekly) if held is not None else None
             shred_key = keys.get(case.id.hex())
             if shred_key is None:
                 return None
@@ -263,14 +308,28 @@ class Vault:
         token = self._returns.keep(Returned(locator, case.id, pair))
         return Visit(token, case.label, case.state, answers, asks, weekly)
 
+    def _kept(self, locator: bytes, held: Head | None, pair: Pair) -> str:
+        """Remember who came back to what is held; where nothing is, nobody, which takes as long."""
+        if held is None:
+            return self._nobody.keep(Returned(locator, b"", pair))
+        return self._returns.keep(Returned(locator, held.case_id, pair))
+
     def _open(self, session: Session, opened: Opened) -> tuple[tuple[str, ...], bool]:
         """Open what was answered, and see whether there is a question; a decoy costs what a report costs."""
         case = opened.case
-        private = envelopes.unwrap(case.rwrap, opened.pair.private, case.id, opened.shred_key, "rwrap")
+        private = opened.key()
         stored = [*anonymous.messages(session, case.id), *opened.beside]
+        self._even_out(session, EVEN - len(stored))
         theirs = [each for each in stored if each.dir == "L"][-ANSWERS_SHOWN:]
-        own = [_read(each, private) for each in stored if each.dir == "R"]
-        return tuple(_read(each, private).text for each in theirs), self._asks(case, own)
+        own = [each for each in stored if each.dir == "R"]
+        read = letters.all_of([*own, *theirs], private)
+        answers = tuple(words.text for each, words in read if each.dir == "L")
+        return answers, self._asks(case, [words for each, words in read if each.dir == "R"])
+
+    def _even_out(self, session: Session, missing: int) -> None:
+        """Do for messages that are not there what is done for those that are: fetch as much, and open it."""
+        for _ in spool.some(session, max(missing, 0)):
+            letters.opened(self._a_decoy.beside[0], self._its_key)
 
     def _asks(self, case: AnonCase, own: list[Words]) -> bool:
         """Whether it is time to ask how the reporter has been; they wanted to be asked, and only a week is known."""
@@ -320,11 +379,6 @@ def _make_decoy() -> Opened:
         last_week="2026-W01",
     )
     return Opened(row, pair, shred_key, (AnonMsg(case_id=case_id, dir="R", seq=1, blob=blob),))
-
-
-def _read(message: AnonMsg, private: bytes) -> Words:
-    info = envelopes.message_info(message.case_id, message.dir, message.seq)
-    return read_words(envelopes.unseal_text(message.blob, private, info))
 
 
 def _checked(text: str) -> str:

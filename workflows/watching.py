@@ -28,6 +28,10 @@ RECHECK = "recheck"
 PROMPTS = "prompts"
 SIGNAL = "signal"
 DIGEST = "digest"
+CONCERN = "concern"
+RAISED = "raised"
+INBOX = "inbox"
+PULSE = "pulse"
 OF_AN_OPEN_CASE = (ANSWER, CONTAIN)
 
 

@@ -1,19 +1,22 @@
-"""What people can do. Every listener is named in the tables of `register`; Bolt itself sees seven registrations.
+"""What people can do. Every listener is named in the tables of `register`; Bolt itself sees eight registrations.
 
 Bolt looks through its registrations one by one, so a listener of our own for each button would cost every request
-(docs/decisions/0010). Each kind of act is registered once and looked up here.
+(docs/decisions/0010). Each kind of act is registered once and looked up here. What `bot/edge.py` rebuilt goes to the
+blind tables, whose listeners know nobody; everything else goes to the others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from slack_bolt import App
+from slack_bolt.context.ack import Ack
 
+from bot.blind import BlindDesk, BlindListener, dispatch_blind
 from bot.ids import COMMAND, Action, Callback, Event, Word
-from bot.listeners import case, check, context, help, home, recheck, record, risks
+from bot.listeners import case, check, concern, context, help, home, inbox, named, pulse, recheck, record, reply, risks
 from bot.listeners.acts import Bot, Listener, dispatch
 from bot.payloads import Word as Typed
 from workflows.rules.case import Act
@@ -59,6 +62,11 @@ ACTIONS: dict[str, Listener] = {
     Action.RECHECK_SNOOZE: recheck.snooze,
     Action.HOME_MORE: home.turn_page,
     Action.HOME_FIRST: home.turn_page,
+    Action.CONCERN_READ: named.read,
+    Action.CONCERN_SINCE: named.since,
+    Action.INBOX_OPEN: inbox.open_inbox,
+    Action.INBOX_READ: inbox.read,
+    Action.INBOX_ACT: inbox.do,
 }
 SUBMISSIONS: dict[str, Listener] = {
     Callback.CHECK_FORM: check.submit,
@@ -74,32 +82,96 @@ SUBMISSIONS: dict[str, Listener] = {
     Callback.DEEP_PAGE: record.save_page,
     Callback.CONTEXT_FORM: context.look,
     Callback.CONTEXT_PREVIEW: context.save,
+    Callback.CONCERN_NAMED: named.save,
+    Callback.CONCERN_ABOUT: named.save_about,
+    Callback.CONCERN_SENT: named.finish,
+    Callback.CONCERN_READ: named.reply,
+    Callback.INBOX_KEY: inbox.set_up,
+    Callback.INBOX_UNLOCK: inbox.unlock,
+    Callback.INBOX_READ: inbox.write,
 }
 CLOSINGS: dict[str, Listener] = {
     Callback.CHECK_FORM: check.close,
     Callback.RECORD_WRITE: record.close,
     Callback.DEEP_PAGE: record.close,
 }
-SHORTCUTS: dict[str, Listener] = {Callback.CHECK_START: check.open_form_from_button}
+SHORTCUTS: dict[str, Listener] = {
+    Callback.CHECK_START: check.open_form_from_button,
+    Callback.CONCERN_ABOUT: named.open_about,
+}
 EVENTS: dict[str, Listener] = {Event.HOME_OPENED: home.show}
 
+BLIND_COMMANDS: dict[str, BlindListener] = {Word.CONCERN: concern.begin, Word.REPLY: reply.begin}
+BLIND_ACTIONS: dict[str, BlindListener] = {
+    Action.CONCERN_OPEN: concern.begin,
+    Action.REPLY_OPEN: reply.begin,
+    Action.PULSE_TAP: pulse.tap,
+}
+"""Buttons; and the shortcut that has the id of a button."""
+BLIND_SUBMISSIONS: dict[str, BlindListener] = {
+    Callback.CONCERN_BEFORE: concern.go_on,
+    Callback.CONCERN_HOW: concern.choose,
+    Callback.CONCERN_WRITE: concern.send,
+    Callback.CONCERN_RECEIPT: concern.finish,
+    Callback.REPLY_CODE: reply.look_up,
+    Callback.REPLY_READ: reply.send,
+}
+
 _ANY = re.compile("")
+_Heard = Callable[[dict[str, Any], Ack], None]
 
 
-def register(app: App, bot: Bot) -> None:
+def register(app: App, bot: Bot, blind: BlindDesk) -> None:
     """Register every kind of act once."""
-    app.command(COMMAND)(dispatch(bot, COMMANDS, _first_word, otherwise=help.unknown))
-    app.action(_ANY)(dispatch(bot, ACTIONS, lambda body: str(body["actions"][0]["action_id"])))
-    app.view_submission(_ANY)(dispatch(bot, SUBMISSIONS, _callback_of_view))
-    app.view_closed(_ANY)(dispatch(bot, CLOSINGS, _callback_of_view))
-    app.shortcut(_ANY)(dispatch(bot, SHORTCUTS, lambda body: str(body["callback_id"])))
+
+    def either(
+        named: _Heard, table: Mapping[str, BlindListener], name_of: Callable[[Mapping[str, Any]], str]
+    ) -> _Heard:
+        return _either(named, dispatch_blind(blind, bot.services.client.views_open, bot.attention, table, name_of))
+
+    app.command(COMMAND)(
+        either(dispatch(bot, COMMANDS, _first_word, otherwise=help.unknown), BLIND_COMMANDS, _blind_word)
+    )
+    app.action(_ANY)(either(dispatch(bot, ACTIONS, _action), BLIND_ACTIONS, _action))
+    app.view_submission(_ANY)(
+        either(dispatch(bot, SUBMISSIONS, _callback_of_view), BLIND_SUBMISSIONS, _callback_of_view)
+    )
+    app.view_closed(_ANY)(either(dispatch(bot, CLOSINGS, _callback_of_view), {}, _callback_of_view))
+    app.shortcut(_ANY)(either(dispatch(bot, SHORTCUTS, _callback), BLIND_ACTIONS, _callback))
+    app.options(_ANY)(_no_options)
     for name in EVENTS:
         app.event(name)(dispatch(bot, EVENTS, lambda body: str(body["event"]["type"])))
+
+
+def _either(named: _Heard, blind: _Heard) -> _Heard:
+    """Let those hear a payload who may: the mark is set by the edge alone."""
+
+    def listener(body: dict[str, Any], ack: Ack) -> None:
+        (blind if body.get("blind") is True else named)(body, ack)
+
+    return listener
+
+
+def _no_options(ack: Ack) -> None:
+    """Nothing here asks for options while somebody types. Unanswered, Bolt would write what was typed into a log."""
+    ack(options=[])
 
 
 def _first_word(body: Mapping[str, Any]) -> str:
     return Typed.of(body).word
 
 
-def _callback_of_view(body: dict[str, dict[str, object]]) -> str:
+def _blind_word(body: Mapping[str, Any]) -> str:
+    return str(body["text"]).partition(" ")[0]
+
+
+def _action(body: Mapping[str, Any]) -> str:
+    return str(body["actions"][0]["action_id"])
+
+
+def _callback(body: Mapping[str, Any]) -> str:
+    return str(body["callback_id"])
+
+
+def _callback_of_view(body: Mapping[str, Any]) -> str:
     return str(body["view"]["callback_id"])

@@ -86,7 +86,7 @@ Listener = Callable[[Act], None]
 def dispatch(
     bot: Bot,
     table: Mapping[str, Listener],
-    name_of: Callable[[dict[str, Any]], str],
+    name_of: Callable[[Mapping[str, Any]], str],
     otherwise: Listener | None = None,
 ) -> Callable[[dict[str, Any], Ack], None]:
     """Give one Bolt listener that finds ours by name, and that never lets an exception reach Bolt."""

@@ -12,6 +12,8 @@ USAGES = {
     Word.CASE: "case HR-12",
     Word.RISKS: "risks [words]",
     Word.CONTEXT: "context [HR-12]",
+    Word.CONCERN: "concern",
+    Word.REPLY: "reply",
     Word.HELP: "help",
 }
 

@@ -127,6 +127,7 @@ class Reader:
                 "real_now": datetime.now(UTC).isoformat(),
                 "next_due": due.isoformat() if due else None,
                 "company": ws.company,
+                "notice": standin.notice,
                 "bot": self._bot(),
                 "me": person.id,
                 "people": [_person(one) for one in ws.people.values()],

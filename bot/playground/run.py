@@ -15,17 +15,20 @@ from pydantic import SecretStr
 
 from bot.engine import Engine
 from bot.manifest import EVENTS_PATH, PROJECT, read_manifest
+from bot.playground import demo
 from bot.playground.company import CHANNELS, COMPANY, PEOPLE, MovableClock
 from bot.playground.server import StandIn, refuse_real_tokens
 from bot.process import Process
-from bot.services import build
+from bot.services import Services, build
 from bot.settings import Settings
 from storage import outbox, timers
-from workflows import clock
+from workflows import clock, watching
 from workflows.rules.deadlines import next_moment_of_work
 
 Transport = Literal["http", "socket"]
 HELD = timedelta(minutes=1)
+DAILY = frozenset({watching.INBOX, watching.PULSE})
+"""What comes by itself every day or week is not what somebody who moves the clock waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,11 @@ def playground(
     policy: Path | None = None,
     database_url: str = "",
     opens_at: datetime | None = None,
+    demo_keys: bool = True,
 ) -> Iterator[Running]:
     """Run a playground until the block ends; it opens at `opens_at`, or else when the company is at work next.
+
+    With `demo_keys`, who reads anonymous reports can open them from the start, with a passphrase that the page shows.
 
     Raises:
         RealTokens: the environment names a real workspace.
@@ -59,34 +65,18 @@ def playground(
     refuse_real_tokens(os.environ)
     clock.reset()
     with tempfile.TemporaryDirectory(prefix="hrdd-playground-") as folder:
-        parts: list[Process] = []
-
-        def next_due(now: datetime) -> datetime | None:
-            with parts[0].desk.db.read() as session:
-                due, held = timers.next_due(session, now), outbox.next_look(session)
-            # What leaves within a minute leaves by itself; only messages held for working hours count here.
-            moments = (due, held if held is not None and held > now + HELD else None)
-            return min((moment for moment in moments if moment is not None), default=None)
-
-        def moved() -> None:
-            parts[0].wake()
-
-        standin = StandIn(
-            people=PEOPLE,
-            channels=CHANNELS,
-            manifest=read_manifest(),
-            clock=MovableClock(next_due, moved),
-            company=COMPANY,
-            transport=transport,
-            port=port,
-        )
+        parts: list[tuple[Services, Process]] = []
+        time = MovableClock(lambda now: _next_due(parts[0][0], now), lambda: parts[0][1].wake())
+        standin = _stand_in(time, transport, port)
         services = build(_settings(standin, Path(folder), policy, database_url))
         now = clock.utcnow()
         clock.shift((opens_at or next_moment_of_work(now, services.desk.calendar_of(None))) - now)
         services.desk.db.upgrade()
         Engine.migrate(services.settings.database_url)
+        if demo_keys:
+            services, standin.notice = demo.with_demo_keys(services, clock.utcnow())
         process = Process(services)
-        parts.append(process)
+        parts.append((services, process))
         standin.start()
         try:
             process.start()
@@ -99,6 +89,27 @@ def playground(
             process.stop()
             standin.stop()
             clock.reset()
+
+
+def _next_due(services: Services, now: datetime) -> datetime | None:
+    """Give when something happens next, for who moves the clock there."""
+    with services.desk.db.read() as session:
+        due, held = timers.next_due(session, now, DAILY), outbox.next_look(session)
+    # What leaves within a minute leaves by itself; only messages held for working hours count here.
+    waiting = held if held is not None and held > now + HELD else None
+    return min((each for each in (due, waiting, demo.released_at(services, now)) if each is not None), default=None)
+
+
+def _stand_in(time: MovableClock, transport: Transport, port: int) -> StandIn:
+    return StandIn(
+        people=PEOPLE,
+        channels=CHANNELS,
+        manifest=read_manifest(),
+        clock=time,
+        company=COMPANY,
+        transport=transport,
+        port=port,
+    )
 
 
 def _settings(standin: StandIn, folder: Path, policy: Path | None, database_url: str) -> Settings:

@@ -70,6 +70,8 @@ class StandIn:
         self.socket = SocketTransport(self.workspace.app_id, self.workspace.changes)
         chosen = self.socket if transport == "socket" else self.http
         self.delivery = Delivery(chosen, self.wire)
+        self.notice = ""
+        """What the page says in red, on top of everything."""
         self.stopping = threading.Event()
         self._loop: threading.Thread | None = None
         self._server: Any = create_server(

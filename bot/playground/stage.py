@@ -24,6 +24,7 @@ class Stage(Protocol):
     acts: Acts
     stopping: threading.Event
     transport: Literal["http", "socket"]
+    notice: str
 
     @property
     def port(self) -> int:

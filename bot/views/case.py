@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, DatePickerElement
 
 from bot.ids import Action, Callback
 from bot.payloads import CasePlace
-from bot.views import history, parts
+from bot.views import history, named, parts
 from bot.views import record as records
 from bot.views.history import outcome_name
 from bot.views.pictures import heat_map, mitigation_lines
@@ -125,6 +125,8 @@ def _first_page(view: CaseView, here: CasePlace) -> list[Block]:
     """What is asked and what can be done first; then the record, what is not covered before all else (S14)."""
     shown, record = view.card, view.record
     blocks = _then(view, here) if here.day else _now(shown)
+    if view.concern is not None:
+        blocks += named.in_case(view.concern)
     if record is not None:
         blocks += [
             parts.divider(),

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.ids import Action
-from bot.views import nudge, parts
+from bot.views import inbox, named, nudge, parts
 from bot.views.case import clock_lines, line
 from bot.views.wire import as_dict
 from prompts import label, render
@@ -19,16 +19,23 @@ from workflows.values import CaseFacts, CheckLine, HomePage
 
 def home(page: HomePage) -> dict[str, Any]:
     """Give one person's home."""
-    start = parts.button("start_check", Action.CHECK_START, style="primary")
+    start = [
+        parts.button("start_check", Action.CHECK_START, style="primary"),
+        # For everybody, and the same for everybody: whoever sees it over a shoulder learns nothing.
+        parts.button("raise_concern", Action.CONCERN_OPEN),
+        parts.button("come_back", Action.REPLY_OPEN),
+    ]
     blocks = [
         parts.header(label("title_home")),
         parts.section(render("home_intro", draft=page.has_draft)),
-        *parts.buttons([start], "start"),
+        *parts.buttons(start, "start"),
     ]
     blocks += _cases("home_owed", page.owed, with_clock=True)
     if page.owes_more:
         blocks.append(parts.context(render("home_owes_more", count=len(page.owed))))
     blocks += nudge.on_home(page.asked, page.kept)
+    blocks += named.on_home(page.concerns)
+    blocks += inbox.on_home(page.has_key)
     blocks += _checks(page.checks)
     blocks += _cases("home_cases", page.cases)
     if page.caseload is not None:

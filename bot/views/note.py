@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.ids import Action
-from bot.views import context, nudge, parts
+from bot.views import context, inbox, named, nudge, parts, pulse
 from bot.views.case import bare_line, clock_lines, line
 from bot.views.check import result_blocks
 from bot.views.history import outcome_name
@@ -36,8 +36,11 @@ _OFFERS: Mapping[tuple[str, str], Offer] = {
     ("look_again", ""): ("start_check", Action.CHECK_START),
 }
 """The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
-OURS = frozenset({"staff"})
+OURS = frozenset({"staff", "concern_answer", "concern_since", "concern_more", "concern_worse", "inbox", "pulse"})
 """Notes in which nothing stands that anybody wrote, not even the name of a launch: they leave whatever is sealed."""
+
+_WAYS_IN: Mapping[str, Callable[[str], list[Block]]] = {"inbox": inbox.message, "pulse": pulse.message}
+"""Notes about no case, with buttons of their own."""
 
 
 def message(note: Note) -> tuple[list[Block], str]:
@@ -48,9 +51,15 @@ def message(note: Note) -> tuple[list[Block], str]:
         return nudge.message(note.questions)
     if note.world is not None:
         return context.message(note.world)
+    if note.kind == "concern_answer" and note.case is not None:
+        return named.answer_message(note.case.id)
+    if note.kind == "concern_since" and note.case is not None:
+        return named.since_message(note.case.id, note.why)
     if note.kind == "digest" and note.digest is not None:
         return _digest(note.digest)
     text = _text(note)
+    if note.kind in _WAYS_IN:
+        return _WAYS_IN[note.kind](text), text
     elements = [*_offer(note), parts.button("see_case", Action.CASE_OPEN, str(note.case.id))] if note.case else []
     return [parts.section(text), *parts.buttons(elements, "note")], text
 
@@ -96,6 +105,7 @@ def _text(note: Note) -> str:
         outcome=note.outcome,
         outcome_name=outcome_name(note.outcome),
         conditions=note.conditions,
+        tapped=note.tapped,
         look_again=parts.moment_day(case.look_again_at if case else None),
     )
 

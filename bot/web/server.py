@@ -12,11 +12,13 @@ from slack_bolt import App
 from slack_bolt.adapter.flask.handler import to_flask_response
 from waitress.server import create_server  # type: ignore[import-untyped]
 
+from bot.edge import Edge
 from bot.health import Pulse, examine, measure
 from bot.manifest import EVENTS_PATH
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.services import Services
-from bot.web.inbound import bolt_request
+from bot.web.inbound import NotSigned, bolt_request
+from bot.web.inbox import add_inbox
 from bot.web.signals import add_signals
 from workflows.clock import utcnow
 
@@ -29,10 +31,12 @@ def create_site(
     app: App | None,
     pulse: Callable[[], Pulse] | None = None,
     metrics: Metrics | None = None,
+    edge: Edge | None = None,
 ) -> Flask:
     """Build the site: health and metrics always, Slack's events where they come over HTTP (`app` given).
 
-    `pulse` asks the worker of this process how it is; `metrics` are what this process counts.
+    `pulse` asks the worker of this process how it is; `metrics` are what this process counts; `edge` is what every
+    payload of Slack's passes first.
     """
     site = Flask("hrdd", static_folder=None)
     site.config["MAX_CONTENT_LENGTH"] = BODY_MAX
@@ -50,20 +54,32 @@ def create_site(
         return Response(measure(services.desk.db, counted, utcnow()), content_type=CONTENT_TYPE)
 
     add_signals(site, services)
+    add_inbox(site, services)
 
     if app is not None:
-
-        @site.post(EVENTS_PATH)
-        def slack_events() -> Response:
-            """Hand Slack's request to Bolt, which checks its signature and age first."""
-            try:
-                asked = bolt_request(request.get_data(cache=False), dict(request.headers))
-            except (ValueError, TypeError, AttributeError, KeyError):
-                # Nothing that Slack sends; the reason would quote it, so it is not logged.
-                return Response(status=400)
-            return to_flask_response(app.dispatch(asked))
+        _add_events(site, app, edge or Edge(), services.settings.secret("slack_signing_secret"))
 
     return site
+
+
+def _add_events(site: Flask, app: App, edge: Edge, secret: str) -> None:
+    """Add Slack's events to a site."""
+
+    @site.post(EVENTS_PATH)
+    def slack_events() -> Response | tuple[Response, int]:
+        """Hand Slack's request to Bolt, which checks its signature and age first, or has had them checked."""
+        try:
+            asked = bolt_request(request.get_data(cache=False), dict(request.headers), edge, secret)
+        except NotSigned:
+            return jsonify(error="invalid request"), 401
+        except (ValueError, TypeError, AttributeError, KeyError):
+            # Nothing that Slack sends; the reason would quote it, so it is not logged.
+            return Response(status=400)
+        answer = app.dispatch(asked)
+        if asked.mode == "http" and answer.status == 200:
+            # Only now it is known to be Slack's: nobody else can make others wait, or the crowd look larger.
+            edge.counts(asked.body)
+        return to_flask_response(answer)
 
 
 class Door:

@@ -17,6 +17,8 @@ from storage.errors import StorageBusy, StorageError, StorageFull
 from workflows.clock import utcnow
 
 PATH = "/signals"
+INBOX = "/inbox/"
+"""What `bot/web/inbox.py` serves; a site has one handler for what Flask itself refuses."""
 BODY_MAX = 64 * 1024
 log = logging.getLogger(__name__)
 _STORAGE = {StorageFull: "storage_full", StorageBusy: "storage_busy"}
@@ -61,7 +63,8 @@ def add_signals(site: Flask, services: Services) -> None:
     @site.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Answer | HTTPException:
         """Say in the same form what Flask itself refuses here: another method, or a body past all limits."""
-        return _refused(f"{error.name}.", error.code or 500) if request.path == PATH else error
+        is_of_machines = request.path == PATH or request.path.startswith(INBOX)
+        return _refused(f"{error.name}.", error.code or 500) if is_of_machines else error
 
 
 def _place(error: Exception) -> str:

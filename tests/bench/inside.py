@@ -258,7 +258,10 @@ def _without_engine(store: stores.Store, live: Live) -> float:
 
 def _with_engine(store: stores.Store) -> float:
     """Give the seconds of a year in a playground, whose clock is moved from one due time to the next."""
-    with cores.like_a_server(), playground(database_url=store.empty("year"), opens_at=year.BEGIN) as running:
+    with (
+        cores.like_a_server(),
+        playground(database_url=store.empty("year"), opens_at=year.BEGIN, demo_keys=False) as running,
+    ):
         return _lived(running.process.desk, lambda now: _move_to(running, now))
 
 

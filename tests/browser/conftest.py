@@ -53,8 +53,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def company(browser: Browser) -> Iterator[Running]:
-    """Run the real bot beside a stand-in workspace, on a Monday morning."""
-    with playground(opens_at=MONDAY) as running:
+    """Run the real bot beside a stand-in workspace, on a Monday morning. Stories with readers' keys ask for their own."""
+    with playground(opens_at=MONDAY, demo_keys=False) as running:
         yield running
 
 

@@ -15,8 +15,12 @@ from bot.views import note as note_views
 from bot.views.check import CheckForms, receipt
 from bot.views.home import home
 from prompts import load_bank, problem
+from tests.contract.blind_screens import blind_screens
 from tests.contract.case_screens import case_screens
 from tests.contract.context_screens import context_notes, context_screens
+from tests.contract.inbox_screens import inbox_notes, inbox_screens
+from tests.contract.named_screens import FACTS as RAISED
+from tests.contract.named_screens import TOLD, named_notes, named_screens
 from tests.contract.record_screens import record_screens
 from workflows.findings import reasons
 from workflows.nudge_values import Answered, Kept, Question, Questions
@@ -347,6 +351,8 @@ NOTES: dict[str, Note] = {
     "invited": Note("invited", case=TAKEN, by="U0DIEGO"),
     "digest": Note("digest", digest=Digest({Level.L1: 4, Level.L2: 2, Level.L3: 1}, (TAKEN, TOP), (TOP,), 5)),
     **context_notes(CASE, TAKEN),
+    **named_notes(CASE),
+    **inbox_notes(),
     "digest_quiet": Note("digest", digest=Digest({})),
     **{f"alarm_{why}": Note("alarm", why=why, count=number) for number, why in enumerate(ALARMS, 1)},
 }
@@ -390,7 +396,13 @@ VIEWS: dict[str, Callable[[], dict[str, Any]]] = {
     "problem": lambda: problems.window(problem("unexpected", reference="0123abcd")),
     **case_screens(CARD, CASE),
     **record_screens(CASE, WHOLE),
+    **blind_screens(),
+    **named_screens(),
+    **inbox_screens(),
     "home_lead": lambda: home(PAGE),
+    "home_reader": lambda: home(replace(NOBODY, has_key=True)),
+    "home_reader_new": lambda: home(replace(NOBODY, has_key=False)),
+    "home_concerns": lambda: home(replace(NOBODY, concerns=(RAISED, TOLD))),
     "home_nobody": lambda: home(NOBODY),
     "home_asked": lambda: home(replace(NOBODY, asked=ASKED, kept=KEPT)),
     "recheck_same": lambda: nudge.done(Answered(12, "HR-12", Level.L2, AT + timedelta(days=90)), "same"),

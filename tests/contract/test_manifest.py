@@ -13,8 +13,8 @@ import yaml
 from slack_sdk import WebClient
 
 import bot
-from bot.ids import COMMAND, Word
-from bot.listeners import EVENTS, SHORTCUTS
+from bot.ids import COMMAND, Action, Word
+from bot.listeners import BLIND_ACTIONS, EVENTS, SHORTCUTS
 from bot.manifest import ManifestError, as_yaml, for_http, manifest_path, read_manifest
 
 MANIFEST = read_manifest()
@@ -32,6 +32,7 @@ SCOPES_OF = {
     "conversations.open": {"im:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
     "views.open": set(),
     "views.push": set(),
     "views.update": set(),
@@ -87,7 +88,11 @@ def test_the_hint_of_the_command_names_words_that_are_known():
 
 
 def test_every_shortcut_is_declared_and_listened_to():
-    assert {shortcut["callback_id"] for shortcut in MANIFEST["features"]["shortcuts"]} == set(SHORTCUTS)
+    assert {shortcut["callback_id"] for shortcut in MANIFEST["features"]["shortcuts"]} == {
+        *SHORTCUTS,
+        Action.CONCERN_OPEN,
+    }
+    assert Action.CONCERN_OPEN in BLIND_ACTIONS, "what it brings is rebuilt by the edge"
 
 
 def test_every_event_is_declared_and_listened_to():

@@ -66,9 +66,22 @@ def test_s26_whatever_posts_or_edits_asks_at_the_door_first() -> None:
 
 
 def test_s26_only_notes_of_our_own_words_leave_unsearched() -> None:
-    assert frozenset({"staff"}) == OURS
-    source = (PROJECT / "prompts/en/messages/note_staff.md.j2").read_text(encoding="utf-8")
-    assert set(re.findall(r"{{ *([\w.]+)", source)) == {"case.code", "owner", "backup"}
+    assert set(FILLED) == OURS
+    for kind, filled in FILLED.items():
+        source = (PROJECT / f"prompts/en/messages/note_{kind}.md.j2").read_text(encoding="utf-8")
+        assert set(re.findall(r"{{ *([\w.]+)", source)) == filled, kind
+
+
+FILLED = {
+    "staff": {"case.code", "owner", "backup"},
+    "concern_answer": set(),
+    "concern_since": set(),
+    "concern_more": {"case.code"},
+    "concern_worse": {"case.code"},
+    "inbox": set(),
+    "pulse": {"count"},
+}
+"""What stands in notes that leave unsearched beside our own words: nothing that anybody wrote."""
 
 
 def test_the_search_would_find_another_way_out() -> None:

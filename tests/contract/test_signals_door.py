@@ -332,7 +332,7 @@ def test_the_log_of_what_nobody_foresaw_holds_its_kind_and_place_only(
 ):
     caplog.set_level(logging.DEBUG)
     services = build(settings)
-    broken = create_site(replace(services, desk=None), None).test_client()  # type: ignore[arg-type]
+    broken = create_site(replace(services, desk=None, vault=None), None).test_client()  # type: ignore[arg-type]
 
     failed = sends(broken, {**REPORT, "what": SECRET})
 

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from bot import payloads
-from bot.listeners import ACTIONS, CLOSINGS, SUBMISSIONS
 from bot.explaining import beside, told
+from bot.listeners import ACTIONS, BLIND_ACTIONS, BLIND_SUBMISSIONS, CLOSINGS, SUBMISSIONS
 from bot.notifier import _note
 from bot.payloads import FormMemory
 from bot.playground.blockkit import lint_message, lint_view, view_is_too_large
@@ -99,21 +99,21 @@ def elements(shown: object) -> list[str]:
 
 @pytest.mark.parametrize("name", [*VIEWS, *MESSAGES])
 def test_every_button_and_input_has_somebody_who_listens(name: str):
-    assert set(elements((VIEWS | MESSAGES)[name]())) <= set(ACTIONS)
+    assert set(elements((VIEWS | MESSAGES)[name]())) <= {*ACTIONS, *BLIND_ACTIONS}
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_window_that_can_be_sent_has_somebody_who_listens(name: str):
     view = VIEWS[name]()
 
-    assert "submit" not in view or view["callback_id"] in SUBMISSIONS
+    assert "submit" not in view or view["callback_id"] in {*SUBMISSIONS, *BLIND_SUBMISSIONS}
     assert not view.get("notify_on_close") or view["callback_id"] in CLOSINGS
 
 
 def test_every_action_that_is_listened_to_is_on_some_screen():
     shown = {one for make in (*VIEWS.values(), *MESSAGES.values()) for one in elements(make())}
 
-    assert set(ACTIONS) == shown
+    assert {*ACTIONS, *BLIND_ACTIONS} == shown
 
 
 def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -14,8 +14,11 @@ import prompts
 import workflows
 from prompts import ids, load_bank, problem
 from prompts.labels import _labels
+from workflows.concern_clocks import SINCE
+from workflows.concern_thread import ABOUT
 from workflows.rules import floors, tables
 from workflows.rules.case import Act
+from workflows.rules.concerns import Topic
 from workflows.rules.decision import Outcome
 from workflows.rules.values import Level, Likelihood, Severity
 from workflows.values import NoteKind
@@ -190,11 +193,17 @@ def test_every_refusal_can_be_said_with_the_values_it_promises(name: str):
 def test_every_label_in_the_code_exists_and_none_is_left_over():
     used = first_words("label", "button", "section") & set(_labels()) | texts_in("bot/") & set(_labels())
     asked = first_words("label")
-    made = {name for name in _labels() if name.startswith(("does_", "way_", "outcome_", "means_", "reveals_"))}
+    made = {
+        name
+        for name in _labels()
+        if name.startswith(("does_", "way_", "outcome_", "means_", "reveals_", "mode_", "topic_", "since_", "about_"))
+    }
 
     assert {each for each in asked if not each.endswith("_")} <= set(_labels())
     assert {f"way_{act}" for act in (Act.HAND_UP, Act.HAND_BACK)} <= made
     assert {f"{word}_{outcome}" for word in ("outcome", "means") for outcome in Outcome} <= made
+    assert {f"topic_{topic}" for topic in Topic} <= made
+    assert {f"since_{how}" for how in SINCE} | {f"about_{what}" for what in ABOUT} <= made
     assert set(_labels()) - used - made <= LABELS_FOR_LATER
 
 

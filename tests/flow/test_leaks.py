@@ -1,11 +1,13 @@
 """Nobody learns more than they need to know: every surface, seen by every person, with planted words, names and cases.
 
-Three things are planted: what people wrote in a case, a sealed name in it, and a sealed case about our own people. The
+Four things are planted: what people wrote in a case, a sealed name in it, a sealed case about our own people, and a
+concern in confidence from which one of the leads was left out. The
 table `MAY` says who may meet which of them where; whatever is not in it must not be there.
 """
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -21,7 +23,8 @@ from tests.flow.test_as_of import goes_back
 from tests.flow.test_case_window import desk_of, shown, turns
 from tests.flow.world import SERIOUS, World, at, said
 from workflows import case as acts
-from workflows import deciding, digest, dossier, record, register, staff, unsealing
+from workflows import concern, concern_thread, deciding, digest, dossier, record, register, staff, unsealing
+from workflows.concern_values import Given
 from workflows.context_values import Change
 from workflows.errors import HrddError, NotFound
 from workflows.rules.case import Act
@@ -37,10 +40,13 @@ INVOLVED = frozenset({"amina", "diego", "noor", "ruth"})
 """Who sent the check, leads the product, or is a lead: they may see the first case. Sam may not."""
 HOLDERS = frozenset({"noor", "ruth"})
 """Who owns and backs up both cases."""
-CASE, SEALED_CASE = 1, 2
+CASE, SEALED_CASE, CONCERN_CASE = 1, 2, 3
+LISTENER = frozenset({"ruth"})
+"""Who answers the concern: Noor was left out of it, and Sam raised it in confidence."""
+HEARD = "Kanarilla was told to sign"
 
 MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "home": {},
+    "home": {"concern": LISTENER | {"sam"}},
     "register": {},
     "channels": {},
     "messages": {},
@@ -51,9 +57,10 @@ MAY: Mapping[str, Mapping[str, frozenset[str]]] = {
     "seals": {"name": HOLDERS},
     "sealed case": {"sealed case": HOLDERS},
     "seals of the sealed case": {"threat": HOLDERS, "sealed case": HOLDERS},
+    "concern": {"concern": LISTENER | {"sam"}, "heard": LISTENER | {"sam"}},
 }
 """What may be met, by surface and by person. A sealed case is met by its holders wherever it waits for them."""
-EVERYWHERE: Mapping[str, frozenset[str]] = {"sealed case": HOLDERS}
+EVERYWHERE: Mapping[str, frozenset[str]] = {"sealed case": HOLDERS, "concern": LISTENER | {"sam"}}
 
 
 @pytest.fixture
@@ -77,6 +84,9 @@ def planted(world: World, caplog: pytest.LogCaptureFixture) -> World:
     sealed = world.case(SEALED_CASE)
     assert sealed.sealed
     assert {sealed.owner_id, sealed.backup_id} == {"U0NOOR", "U0RUTH"}, "the table below names them"
+    given = Given("confidential", "TOP-CONDUCT", None, None, False, frozenset({"rights-noor"}), HEARD, "a" * 32)
+    assert concern.raise_concern(world.desk, given, "U0SAM", company.now).case_id == CONCERN_CASE
+    world.settles()
     return world
 
 
@@ -92,6 +102,8 @@ def kept(text: str) -> set[str]:
         "name": "Kovac" in text,
         "threat": "Kanariski" in text or "Minsk" in text,
         "sealed case": f"HR-{SEALED_CASE}" in text or label("staff_launch") in text,
+        "heard": "Kanarilla" in text,
+        "concern": f"HR-{CONCERN_CASE}" in text or label("concern_launch") in text,
     }
     return {name for name, there in found.items() if there}
 
@@ -147,6 +159,18 @@ def sealed_case(world: World, who: Hand) -> str:
     return window(world, who, SEALED_CASE)
 
 
+def the_concern(world: World, who: Hand) -> str:
+    """Read the concern, from its case or from the own home, as somebody can."""
+    if "concern.read" in json.dumps(who.opens_home()):
+        who.clicks("concern.read", home=True)
+        return shown(who, "concern.read")
+    text = window(world, who, CONCERN_CASE)
+    if "concern.read" not in json.dumps(who.modal() or {}):
+        return text
+    who.clicks("concern.read")
+    return shown(who, "concern.read")
+
+
 def seals_of(number: int) -> Callable[[World, Hand], str]:
     def look(world: World, who: Hand) -> str:
         text = window(world, who, number)
@@ -177,6 +201,7 @@ SURFACES: Mapping[str, Callable[[World, Hand], str]] = {
     "seals": seals_of(CASE),
     "sealed case": sealed_case,
     "seals of the sealed case": seals_of(SEALED_CASE),
+    "concern": the_concern,
 }
 
 
@@ -200,7 +225,12 @@ def test_s19_a_sealed_case_reaches_two_people_directly_and_no_channel(planted: W
 
 def test_s26_a_refusal_says_no_more_than_that_there_is_nothing_to_see(planted: World):
     nothing = problem("case_unknown")
-    for number, strangers in ((CASE, {"sam"}), (SEALED_CASE, {"amina", "diego", "sam"}), (77, set(PEOPLE))):
+    for number, strangers in (
+        (CASE, {"sam"}),
+        (SEALED_CASE, {"amina", "diego", "sam"}),
+        (CONCERN_CASE, {"amina", "diego", "noor", "sam"}),
+        (77, set(PEOPLE)),
+    ):
         for name in strangers:
             for refused in refusals(planted, number, f"U0{name.upper()}"):
                 assert refused == nothing, f"{name}, HR-{number}"
@@ -221,6 +251,8 @@ def refusals(world: World, number: int, person: str) -> Iterator[str]:
         *(lambda act=act: dossier.prepare(desk, number, person, act, now) for act in Act),
         *(lambda part=part: record.sheet(desk, number, person, part, 0, now) for part in PARTS),
         *(lambda part=part: record.sheet(desk, number, person, part, 1, now) for part in PARTS),
+        lambda: concern_thread.heard(desk, number, person, now),
+        lambda: concern_thread.answer(desk, number, person, "x", "ack", "k", now),
         lambda: record.put(desk, record.Writing(number, person, "dissent", {"who": "x", "why": "y"}), now),
     ]
     for call in calls:
@@ -306,7 +338,7 @@ def test_s26_logs_numbers_promises_and_events_hold_none_of_it(planted: World, ca
     )
 
     for text in (counted, rows, logs):
-        assert kept(text) - {"sealed case"} == set()
+        assert kept(text) - {"sealed case", "concern"} == set()
     assert kept(counted) == kept(logs) == set()
 
 

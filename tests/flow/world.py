@@ -334,8 +334,15 @@ def policy_with(folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
 
 @contextmanager
 def company(
-    transport: Transport, database_url: str, policy: Path | None = None, opens_at: datetime = MONDAY
+    transport: Transport,
+    database_url: str,
+    policy: Path | None = None,
+    opens_at: datetime = MONDAY,
+    *,
+    demo_keys: bool = False,
 ) -> Iterator[World]:
-    """Run the bot and its company until the block ends, from a Monday morning on."""
-    with playground(transport=transport, policy=policy, database_url=database_url, opens_at=opens_at) as running:
+    """Run the bot and its company until the block ends, from a Monday morning on; nobody has keys but in a demo."""
+    with playground(
+        transport=transport, policy=policy, database_url=database_url, opens_at=opens_at, demo_keys=demo_keys
+    ) as running:
         yield World(running, transport)

@@ -11,6 +11,8 @@ LEAST_COUNTED: Final = 5
 """A count below this is not shown, and others are rounded to it."""
 WINDOW_DAYS: Final = 10.0
 """Over how many days somebody may have written what was released in one week: the week, and three days of holding."""
+DAILY_DAYS: Final = 3.0
+"""Over how many days they may have written what was released at a daily slot, for who looks every day."""
 
 
 def shown(count: int) -> int | None:
@@ -23,13 +25,14 @@ def uses_a_day(uses_a_week: float, staff: int) -> float:
     return uses_a_week / (7 * staff) if staff else 0.0
 
 
-def crowd(staff: int, a_day: float, visits: int) -> float:
+def crowd(staff: int, a_day: float, visits: int, days: float = WINDOW_DAYS) -> float:
     """Estimate among how many people a reporter stands who came so many times.
 
     Whoever knows who used the bot when, and reads the weeks of this report, still has everybody left who used it in
-    each of these weeks. People use it independently of each other, `a_day` times a day on average.
+    each of these weeks, or whatever `days` it may have been. People use it independently of each other, `a_day` times a
+    day on average.
     """
     if staff <= 0:
         return 0.0
-    in_one = 1.0 - math.exp(-a_day * WINDOW_DAYS)
+    in_one = 1.0 - math.exp(-a_day * days)
     return 1.0 + (staff - 1) * float(in_one ** max(visits, 0))

@@ -16,6 +16,7 @@ let hangUp = null;
 
 function paint() {
   paintTopbar();
+  paintNotice();
   paintCast();
   paintSidebar();
   paintHint();
@@ -24,6 +25,14 @@ function paint() {
   paintWire();
   notices();
   markRead();
+}
+
+// What must not be overlooked, such as keys that are no secret.
+function paintNotice() {
+  const line = document.getElementById("notice");
+  const text = store.state.notice ?? "";
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
 }
 
 function notices() {

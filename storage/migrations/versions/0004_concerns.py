@@ -105,7 +105,7 @@ def _spool() -> None:
     """Create the table of what is held, and that of counts."""
     op.create_table(
         "hr_anon_spool",
-        _has("place", sa.Integer()),
+        sa.Column("place", sa.Integer(), nullable=False, autoincrement=False),
         _has("key_id", sa.String(16)),
         _has("head", BLOB),
         _has("body", BLOB),

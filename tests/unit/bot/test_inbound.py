@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 import pytest
@@ -10,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_bolt import BoltRequest
 
-from bot.web.inbound import bolt_request, unquote
+from bot.edge import Edge
+from bot.limiter import Limiter
+from bot.playground.deliver import sign
+from bot.web.inbound import NotSigned, bolt_request, unquote
 
+SECRET = "a secret of Slack's and ours"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -53,7 +58,7 @@ def _bodies() -> list[bytes]:
 
 @pytest.mark.parametrize("raw", _bodies(), ids=["form", "form with more", "command", "event", "empty"])
 def test_a_request_is_the_one_bolt_would_have_read(raw: bytes) -> None:
-    ours, theirs = bolt_request(raw, FORM), BoltRequest(body=raw.decode(), headers=dict(FORM))
+    ours, theirs = bolt_request(raw, FORM, Edge(), SECRET), BoltRequest(body=raw.decode(), headers=dict(FORM))
 
     assert (ours.raw_body, ours.body, ours.headers) == (theirs.raw_body, theirs.body, theirs.headers)
     assert ours.context.to_copyable() == theirs.context.to_copyable()
@@ -61,10 +66,40 @@ def test_a_request_is_the_one_bolt_would_have_read(raw: bytes) -> None:
 
 def test_a_payload_that_is_no_json_is_an_error_as_with_bolt() -> None:
     with pytest.raises(ValueError):
-        bolt_request(b"payload=no+json", FORM)
+        bolt_request(b"payload=no+json", FORM, Edge(), SECRET)
 
 
 def test_half_a_character_is_read_as_bolt_reads_it() -> None:
     raw = b"payload=" + quote_plus(json.dumps({"type": "view_submission", "text": "half \ud83d"})).encode()
 
-    assert bolt_request(raw, FORM).body == BoltRequest(body=raw.decode(), headers=dict(FORM)).body
+    assert bolt_request(raw, FORM, Edge(), SECRET).body == BoltRequest(body=raw.decode(), headers=dict(FORM)).body
+
+
+def _blind(text: str = "concern Diego", *, age: int = 0) -> tuple[bytes, dict[str, str]]:
+    raw = f"team_id=T1&user_id=U0AMINA&user_name=amina&command=%2Fhrdd&text={quote_plus(text)}&trigger_id=1.2"
+    stamp = str(int(time.time()) - age)
+    return raw.encode(), FORM | {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": sign(SECRET, stamp, raw)}
+
+
+def test_a_blind_request_holds_no_body_as_it_came_no_header_and_no_time() -> None:
+    request = bolt_request(*_blind(), Edge(), SECRET)
+
+    assert (request.raw_body, request.headers, request.query) == ("", {}, {})
+    assert request.body == {
+        "command": "/hrdd",
+        "text": "concern +",
+        "trigger_id": "1.2",
+        "blind": True,
+        "wait": False,
+    }
+    assert request.context.to_copyable() == {"is_enterprise_install": False}
+
+
+@pytest.mark.parametrize("secret", [SECRET, "another"])
+def test_a_blind_request_that_is_not_slacks_is_refused_before_anybody_is_counted(secret: str) -> None:
+    edge = Edge(Limiter(240, 0.0), lambda: 0.0)
+
+    with pytest.raises(NotSigned):
+        bolt_request(*_blind(age=400 if secret == SECRET else 0), edge, secret)
+
+    assert edge.take_uses() == 0

@@ -116,7 +116,7 @@ RULES: dict[str, dict[str, object]] = {
     "CREDIT-LOST": {"mitigation": "Safer by design"},
     **{name: {"severity": 3, "likelihood": "likely"} for name in SIGNALS},
     "TABLE": {"severity": 3, "likelihood": "likely", "level": 2},
-    **{name: {"level": 2} for name in ("T1", "T2", "T3", "T5", "F4-LEVEL", "SIG-AUTHORITY-LEVEL")},
+    **{name: {"level": 2} for name in ("T1", "T2", "T3", "T5", "CONCERN", "F4-LEVEL", "SIG-AUTHORITY-LEVEL")},
     **{name: {} for name in ("T4", "T6", "T7")},
 }
 PROBLEMS = [
@@ -151,6 +151,12 @@ PROBLEMS = [
     *("safety_missing", "safety_second", "safety_outside", "safety_not_safe"),
     *("signal_missing", "what_missing", "day_unclear", "day_far", "key_missing", "context_gone"),
     *("recheck_not_open", "recheck_not_same", "recheck_put_off_before"),
+    *("concern_nobody", "concern_left_out"),
+    *("concern_empty", "concern_wait", "concern_busy", "concern_nobody_left"),
+    *("receipt_typo", "receipt_unknown", "receipt_again", "receipt_full", "receipt_slow"),
+    *("receipt_not_copied", "concern_not_anonymous", "report_gone", "report_over", "report_changed"),
+    *("inbox_not_yours", "inbox_no_key", "inbox_own_key", "inbox_pinned", "inbox_locked", "inbox_slow", "inbox_busy"),
+    *("inbox_typo", "inbox_wrong", "inbox_shown", "inbox_word"),
 ]
 ACCUSING = re.compile(
     r"\b(blam\w*|guilt\w*|violat\w*|faults?|faulty|negligen\w*|fail(s|ed|ing|ure)? to|you must)\b", re.IGNORECASE
@@ -323,10 +329,12 @@ def test_every_problem_has_one_sentence(bank: Bank) -> None:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_each_problem_says_what_became_of_the_words_and_what_to_do(bank: Bank, name: str) -> None:
-    said = problem(name, limit=300, reference="a1b2c3", value="X", expected="text")
+    said = problem(name, limit=300, reference="a1b2c3", value="X", expected="text", outside="an authority")
     assert said.endswith(".")
     assert len(re.findall(r"[.!?](?:\s|$)", said)) == 1
-    assert re.search(r"sav|sent|chang|added|kept", said), said
+    # Where somebody only looks for something or unlocks it, there is nothing that could be saved.
+    only_looks = name.startswith(("receipt_", "inbox_")) and said.startswith("Nothing was ")
+    assert re.search(r"sav|sent|chang|added|kept", said) or only_looks, said
     assert re.search(r"please|nothing for you to do", said), said
 
 

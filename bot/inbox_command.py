@@ -1,0 +1,393 @@
+"""`hrdd inbox`: read anonymous reports on one's own machine; readers' own keys, and the key that is kept offline."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.inbox_keys import InboxError
+
+if TYPE_CHECKING:
+    from bot.inbox_client import Report, Server
+    from bot.inbox_keys import ReaderKey
+    from storage.database import Database
+    from workflows.policy import Policy
+    from workflows.policy_concerns import Concerns
+    from workflows.vault import Vault
+
+KEY_FILE: Final = Path("hrdd-inbox-key.json")
+SERVER: Final = "HRDD_INBOX_SERVER"
+TEXT_MOST: Final = 3000
+STATES: Final = {"retracted": "taken back"}
+SAID: Final = {
+    "": "A reader",
+    "ack": "A reader",
+    "feedback": "A reader, on what was done",
+    "closing": "A reader, at the end",
+}
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what can be given."""
+    what = parser.add_subparsers(required=True, metavar="WHAT")
+    key = what.add_parser("key", help="make your own key; the private half stays in a file here")
+    key.add_argument("--out", type=Path, default=KEY_FILE, help=f"the file (default {KEY_FILE})")
+    key.add_argument("--lead", default="", help="your id in the policy, to keep it with the key")
+    _passphrase(key)
+    key.set_defaults(inbox=_key)
+    _for_readers(what)
+    register = what.add_parser("register", help="on the server: let a reader use a key that they keep themselves")
+    register.add_argument("lead", help="the reader's id in the policy")
+    register.add_argument("public_key", help="what `hrdd inbox key` printed")
+    register.add_argument("--replace", action="store_true", help="in the place of a key that is there already")
+    register.set_defaults(inbox=_register)
+    what.add_parser("recovery", help="make the key that is kept offline, in three shares").set_defaults(inbox=_recovery)
+    recover = what.add_parser("recover", help="on the server: open all reports again with two shares")
+    recover.add_argument("--share", action="append", default=[], help="a share; else you are asked, and none is shown")
+    recover.set_defaults(inbox=_recover)
+
+
+def _for_readers(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add what readers do on their own machine."""
+    pull = what.add_parser("pull", help="fetch all reports, sealed; with --out keep them so")
+    pull.add_argument("--out", type=Path, help="a new file for what is sealed")
+    pull.set_defaults(inbox=_pull)
+    listed = what.add_parser("list", help="the reports that you can open")
+    listed.set_defaults(inbox=_list)
+    read = what.add_parser("read", help="read one")
+    read.set_defaults(inbox=_read)
+    answer = what.add_parser("answer", help="write to its reporter; the words are read from standard input")
+    answer.add_argument("--feedback", action="store_true", help="this says what was done about it")
+    answer.set_defaults(inbox=_answer)
+    acknowledge = what.add_parser("acknowledge", help="say that a person has read it")
+    acknowledge.set_defaults(inbox=_acknowledge)
+    close = what.add_parser("close", help="close it, with a last word to its reporter from standard input")
+    close.set_defaults(inbox=_close)
+    for each in (read, answer, acknowledge, close):
+        each.add_argument("label", nargs="+", help="its two words, or the beginning of its id")
+    for each in (listed, read):
+        each.add_argument("--from", dest="kept", type=Path, help="a file of `pull`, rather than the server")
+    for each in (pull, listed, read, answer, acknowledge, close):
+        each.add_argument(
+            "--server", default=os.environ.get(SERVER, ""), help=f"its address, https (default: {SERVER})"
+        )
+        each.add_argument("--key", type=Path, default=KEY_FILE, help=f"your key file (default {KEY_FILE})")
+        each.add_argument("--lead", default="", help="your id in the policy (default: the one in the key file)")
+        each.add_argument("--insecure", action="store_true", help="allow http to another machine; others can listen")
+        _passphrase(each)
+
+
+def _passphrase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--passphrase-fd", type=int, metavar="N", help="read the passphrase from this file descriptor")
+
+
+def act(given: argparse.Namespace) -> str:
+    """Do one of it; give what to print.
+
+    Raises:
+        InboxError: one sentence. SettingsError, PolicyError, StorageError: as elsewhere.
+    """
+    from storage.keystore import KeystoreError
+    from workflows.rules.shares import BadShare
+
+    try:
+        return str(given.inbox(given))
+    except (BadShare, KeystoreError) as refusal:
+        raise InboxError(str(refusal)) from None
+
+
+def key_advice(policy: Policy) -> list[str]:
+    """Say which readers' keys are not those that the policy wants, and so are not used; nothing without a database."""
+    from bot.services import open_database
+    from bot.settings import SettingsError, read_settings
+    from storage.errors import StorageError
+
+    if policy.concerns is None or not policy.concerns.pins:
+        return []
+    try:
+        settings = read_settings()
+        file = settings.database_url.removeprefix("sqlite:///")
+        if file != settings.database_url and not Path(file).exists():
+            return []
+        database = open_database(settings)
+        try:
+            return strange_keys(policy.concerns, database)
+        finally:
+            database.dispose()
+    except (SettingsError, StorageError):
+        return []
+
+
+def strange_keys(concerns: Concerns, database: Database) -> list[str]:
+    """Say which readers' keys in a database are not those that the policy wants. Raises StorageError."""
+    from workflows.reader_keys import strange
+
+    if database.pending_migrations():
+        return []
+    with database.read() as session:
+        found = strange(session, concerns)
+    return [f"the key of {lead} is not the one whose fingerprint the policy has, and is not used." for lead in found]
+
+
+# Keys
+
+
+def _key(given: argparse.Namespace) -> str:
+    from bot.inbox_keys import ask_passphrase, make_key
+    from workflows.rules.fingerprints import fingerprint
+
+    if given.out.exists():
+        raise InboxError(f"There is a file at {given.out} already, and it stays as it is: please name another.")
+    public = make_key(given.out, ask_passphrase(given.passphrase_fd, twice=True), given.lead)
+    return (
+        f"Public key:  {_coded(public)}\nFingerprint: {fingerprint(public)}\n"
+        f"The private half is in {given.out}; without this file and its passphrase nobody can open anything with it. "
+        "Give the public key to the people who run the bot, and compare the fingerprint in person or by phone."
+    )
+
+
+def _register(given: argparse.Namespace) -> str:
+    from storage import lead_keys
+    from storage.envelopes import is_public_key
+    from workflows import reader_keys
+    from workflows.clock import utcnow
+    from workflows.rules.fingerprints import fingerprint
+
+    raw = _raw(given.public_key)
+    if not is_public_key(raw):
+        raise InboxError("PUBLIC_KEY: is not a public key as `hrdd inbox key` prints it. Nothing was changed.")
+    with _stores() as (concerns, database, _):
+        known = [each.id for each in concerns.everybody]
+        if given.lead not in known:
+            raise InboxError(
+                f"LEAD: the recipients in the policy are {', '.join(known) or 'none'}. Nothing was changed."
+            )
+        if not reader_keys.fits(concerns, given.lead, raw):
+            raise InboxError("The policy has another fingerprint for this reader's key. Nothing was changed.")
+        with database.write() as session:
+            before = lead_keys.get(session, given.lead)
+            if before is not None and before.pk == raw and not before.sealed_sk:
+                return f"This key is registered already. Fingerprint: {fingerprint(raw)}"
+            if before is not None and not given.replace:
+                raise InboxError(
+                    "This reader has a key already. With --replace the new one takes its place; it opens older reports "
+                    "only after another reader has unlocked the inbox. Nothing was changed."
+                )
+            lead_keys.put(session, given.lead, raw, b"", b"", utcnow())
+            lead_keys.note(session, given.lead, "register", None, utcnow())
+    return (
+        f"Registered. Fingerprint: {fingerprint(raw)}\nCompare it with the reader in person or by phone. In the "
+        "policy, as `key:` beside their id, it makes sure that no other key is ever used for them."
+    )
+
+
+# Reading
+
+
+def _pull(given: argparse.Namespace) -> str:
+    from bot import inbox_client
+
+    key = _opened_key(given)
+    fetched = _server(given).fetch(key, _lead(given, key))
+    mine = inbox_client.opened(fetched, key)
+    said = f"{len(mine)} {'report is' if len(mine) == 1 else 'reports are'} for you."
+    if given.out is None:
+        return said
+    inbox_client.keep(fetched, given.out)
+    return (
+        f"{said} All that was fetched is in {given.out}, sealed. What is erased on the server can still be opened from "
+        "this file: please remove it when you are done."
+    )
+
+
+def _list(given: argparse.Namespace) -> str:
+    key = _opened_key(given)
+    found = _reports(given, key)[1]
+    return "\n".join(_line(each) for each in found) or "No report is for you."
+
+
+def _read(given: argparse.Namespace) -> str:
+    from bot import inbox_client
+
+    report = _one(given, _reports(given, _opened_key(given))[1])
+    contents, said = report.parcel.contents, list[str]()
+    for is_ours, words in inbox_client.in_order(report):
+        since = f"How they have been: {inbox_client.harmless(words.since)}\n" if words.since else ""
+        said.append(f"{SAID.get(words.about, SAID['']) if is_ours else 'The reporter'}:\n{since}{words.text}")
+    head = f"{_line(report)}\nIt is erased on {contents.erased}, or later where something is written before."
+    return inbox_client.harmless("\n\n".join([head, *said]))
+
+
+def _acknowledge(given: argparse.Namespace) -> str:
+    return _send(given, "ack", "")
+
+
+def _answer(given: argparse.Namespace) -> str:
+    return _send(given, "feedback" if given.feedback else "", None)
+
+
+def _close(given: argparse.Namespace) -> str:
+    return _send(given, "closing", None)
+
+
+def _send(given: argparse.Namespace, about: str, text: str | None) -> str:
+    """Do something with a report. None for the text: it is read from standard input, once the report was found."""
+    server, report = _report(given)
+    words = _typed() if text is None else text
+    state = server.send(report, about, words)
+    return f"Saved. {report.parcel.contents.label} is {STATES.get(state, state)} now."
+
+
+def _report(given: argparse.Namespace) -> tuple[Server, Report]:
+    given.kept = None
+    server, found = _reports(given, _opened_key(given))
+    if server is None:
+        raise InboxError("--server: please give the address of the server.")
+    return server, _one(given, found)
+
+
+def _reports(given: argparse.Namespace, key: ReaderKey) -> tuple[Server | None, list[Report]]:
+    from bot import inbox_client
+
+    if given.kept is not None:
+        return None, inbox_client.opened(inbox_client.kept(given.kept), key)
+    server = _server(given)
+    return server, inbox_client.opened(server.fetch(key, _lead(given, key)), key)
+
+
+def _one(given: argparse.Namespace, found: list[Report]) -> Report:
+    from bot import inbox_client
+
+    return inbox_client.named(found, " ".join(given.label))
+
+
+def _typed() -> str:
+    """Read words from standard input: nothing is written to a disk, and no list of processes shows them."""
+    if sys.stdin.isatty():
+        sys.stderr.write("Please write your words; end with Ctrl-D on a line of its own.\n")
+    text = sys.stdin.read().strip()
+    if not text:
+        raise InboxError("Nothing was sent, because there are no words.")
+    if len(text) > TEXT_MOST:
+        raise InboxError(f"Nothing was sent, because there are more than {TEXT_MOST} characters: please shorten it.")
+    return text
+
+
+def _line(report: Report) -> str:
+    from bot.inbox_client import harmless
+
+    contents = report.parcel.contents
+    due = f"by {contents.due}" if contents.due else ""
+    where = f"  {contents.site}" if contents.site else ""
+    state, short = STATES.get(contents.state, contents.state), report.parcel.id.hex()[:8]
+    known = f"{contents.label:<24} L{contents.level}  {contents.week}  {state:<13} {due:<14} {_topic(contents.topic)}"
+    return harmless(f"{known}{where}  ({short})")
+
+
+def _topic(topic: str) -> str:
+    from prompts import label
+
+    try:
+        return label(f"topic_{topic}")
+    except KeyError:
+        return topic
+
+
+def _server(given: argparse.Namespace) -> Server:
+    from bot.inbox_client import Server
+
+    return Server(given.server, insecure=given.insecure)
+
+
+def _opened_key(given: argparse.Namespace) -> ReaderKey:
+    from bot.inbox_keys import ask_passphrase, open_key
+
+    return open_key(given.key, ask_passphrase(given.passphrase_fd))
+
+
+def _lead(given: argparse.Namespace, key: ReaderKey) -> str:
+    lead = given.lead or key.lead
+    if not lead:
+        raise InboxError("--lead: please give your id in the policy; the people who run the bot know it.")
+    return lead
+
+
+# The key that is kept offline
+
+
+def _recovery(_: argparse.Namespace) -> str:
+    from storage.envelopes import new_pair
+    from workflows.rules.shares import RANDOM_BYTES, split
+
+    pair = new_pair()
+    shares = split(pair.private, os.urandom(RANDOM_BYTES))
+    listed = "\n\n".join(f"Share {number}:\n{share}" for number, share in enumerate(shares, start=1))
+    return (
+        f"For the policy, under `concerns`:\n  recovery_key: {_coded(pair.public)}\n\n{listed}\n\n"
+        "Print each share and give it to another person, to be kept in another place; any two of them open everything, "
+        "one alone opens nothing. Nothing of this was kept here: clear this screen."
+    )
+
+
+def _recover(given: argparse.Namespace) -> str:
+    from storage.envelopes import pair_of
+    from workflows.clock import utcnow
+    from workflows.recovery import recover
+    from workflows.rules.shares import join
+
+    shares = list(given.share)
+    if len(shares) > 2:
+        raise InboxError("Two shares are enough: please give two.")
+    while len(shares) < 2:
+        shares.append(getpass.getpass(f"Share, {'first' if not shares else 'second'} of two: "))
+    pair = pair_of(join(*shares))
+    with _stores() as (concerns, _, vault):
+        done = recover(vault, pair.private, utcnow())
+    said = [f"{done.opened} of {done.found} reports opened and are closed for today's readers."]
+    if concerns.recovery != pair.public:
+        said.append("These shares are not of the recovery key that stands in the policy now.")
+    if done.unread:
+        said.append(f"For {done.unread} of them nobody in the policy is left who may read and has a key.")
+    return " ".join([*said, "What is still held is not among them: please do this again in four days."])
+
+
+# Together
+
+
+@contextmanager
+def _stores() -> Iterator[tuple[Concerns, Database, Vault]]:
+    """Open what the policy and the settings name. Raises InboxError where the policy says nothing of concerns."""
+    from bot.services import open_database, vault_of
+    from bot.settings import SettingsError, read_settings
+    from workflows.policy import load_policy
+
+    settings = read_settings()
+    policy, database = load_policy(settings.hrdd_policy), open_database(settings)
+    try:
+        vault = vault_of(settings, database, policy)
+        if vault is None:
+            raise InboxError("The policy has no part `concerns`, so nobody reads any. Nothing was changed.")
+        if database.pending_migrations():
+            raise SettingsError("HRDD_DATABASE_URL: the tables are not of this version. Run `hrdd db upgrade` first.")
+        yield vault.concerns, database, vault
+    finally:
+        database.dispose()
+
+
+def _coded(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,114 @@
+"""The inbox of an invented company for tests: three groups that read, people with passphrases, a clock by hand."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.playground.run import example_policy
+from storage.database import Database
+from tests.blind import BERLIN, QUICK, SUNDAY, cases, report, vault_on
+from tests.records import NOOR, RUTH, SAM, desk_of
+from workflows import spooling
+from workflows.blind_values import Issued
+from workflows.desk import Desk
+from workflows.inbox import Inbox
+from workflows.inbox_values import Line
+from workflows.policy import load_policy
+from workflows.policy_concerns import Concerns
+from workflows.rules.passphrase import ASKED_BACK
+from workflows.vault import Vault
+
+IDS = {NOOR: "noor", RUTH: "ruth", SAM: "sam"}
+GROUPS = (
+    {"id": "rights", "name": "Rights", "people": [{"id": "noor", "name": "Noor", "person": NOOR}]},
+    {"id": "board", "name": "Board", "people": [{"id": "ruth", "name": "Ruth", "person": RUTH}]},
+    {"id": "council", "name": "Council", "people": [{"id": "sam", "name": "Sam", "person": SAM}]},
+)
+
+
+def concerns(*groups: dict[str, Any], **more: Any) -> Concerns:
+    """Give how concerns are taken, with these groups or all three."""
+    return Concerns.model_validate({"staff": 240, "recipients": list(groups or GROUPS), **more})
+
+
+def desk(db: Database, company: Concerns) -> Desk:
+    """Give the desk of the example company with other readers."""
+    return desk_of(db, load_policy(example_policy()).model_copy(update={"concerns": company}))
+
+
+@dataclass
+class Readers:
+    """Those who read, with what they typed, and the seconds of a clock that only counts."""
+
+    db: Database
+    folder: Path
+    company: Concerns = field(default_factory=concerns)
+    now: datetime = SUNDAY
+    seconds: float = 0.0
+    passphrases: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.vault: Vault = vault_on(self.db, self.folder, company=self.company, at_once=True)
+        self.begins()
+
+    def begins(self, company: Concerns | None = None) -> None:
+        """Start the bot anew, with another policy if given; keys that were open are forgotten."""
+        self.company = company or self.company
+        self.vault = vault_on(self.db, self.folder, company=self.company, at_once=True)
+        self.desk = desk(self.db, self.company)
+        self.inbox = Inbox(self.desk, self.vault, lambda: self.seconds, kdf=QUICK, floor=QUICK)
+
+    def set_up(self, *people: str) -> None:
+        """Let people make keys, under passphrases that the test remembers."""
+        for person in people:
+            nonce = os.urandom(16).hex()
+            shown = self.inbox.keys.passphrase_for(nonce)
+            second, fifth = (shown.split(" ")[place - 1] for place in ASKED_BACK)
+            self.inbox.keys.set_up(person, nonce, shown, (second, fifth), self.now)
+            self.passphrases[person] = shown
+
+    def unlock(self, *people: str) -> int:
+        """Let people open the inbox; give how many reports were closed anew."""
+        for person in people:
+            self.inbox.keys.unlock(person, self.passphrases[person], self.now)
+        return sum(self.inbox.renew(person, self.now) for person in people)
+
+    def sends(self, text: str = "They deleted the logs", **more: Any) -> Issued:
+        """Let somebody report, so that readers have it at once."""
+        issued = self.vault.submit(report(text, **{"urgent": True, **more}))
+        self.ticks()
+        return issued
+
+    def later(self, **span: float) -> None:
+        """Let time pass, without anything being due."""
+        self.now += timedelta(**span)
+
+    def waits_for_follow_ups(self) -> None:
+        """Let weeks go by until everything that was added to reports is shown."""
+        self.later(days=28)
+        self.ticks()
+
+    def ticks(self) -> int:
+        """Do what is due now for what is held."""
+        return spooling.tick(self.vault, BERLIN, self.now)
+
+    def lines(self, person: str) -> tuple[Line, ...]:
+        """Give the list of somebody whose inbox is open."""
+        return self.inbox.listing(person, self.now).lines
+
+    def only(self, person: str) -> str:
+        """Give the id of the one report that somebody sees."""
+        (line,) = self.lines(person)
+        return line.id
+
+    def texts(self, person: str) -> list[str]:
+        """Give what stands in the one report that somebody sees."""
+        return [each.text for each in self.inbox.read(person, self.only(person), self.now).letters]
+
+    def labels(self) -> list[str]:
+        """Give the names of all reports there are."""
+        return [case.label for case in cases(self.vault)]

@@ -1,0 +1,61 @@
+"""Reports as their readers see them. No word of these ever leaves a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One report in the list. `id` is its random id in hex, `week` an ISO week.
+
+    `answer_by` (aware) is when the next answer is due, None where none is; `late` that one was due. `erased_on` is
+    there once the end is near.
+    """
+
+    id: str
+    label: str
+    topic: str
+    site: str
+    level: int
+    week: str
+    state: str
+    answer_by: datetime | None
+    late: bool
+    erased_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message of a report. `ours` comes from a reader; `about` says what such a one is for.
+
+    `since` is how a reporter answered when they were asked how they have been ("" for no answer).
+    """
+
+    ours: bool
+    about: str
+    since: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One report, open: `seq` is the number of the readers' last message, by which an answer knows what it answers.
+
+    `letters` are all that can be opened, the first one first. `newcomers` are readers who came later, and of whom its
+    reporter could not know.
+    """
+
+    line: Line
+    seq: int
+    letters: tuple[Letter, ...] = field(repr=False)
+    newcomers: tuple[str, ...] = ()
+    checkin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The reports that a reader is shown, in the order in which they are best read."""
+
+    lines: tuple[Line, ...]
