@@ -29,6 +29,8 @@ ROOM = 2900
 NEW, LOCK, PAGE = "new", "lock", "page"
 """What a button that opens the inbox can also ask for: a new key, to lock it, a page of the list."""
 _BREAK = "\u2060"
+WITHOUT_WORDS = ("acknowledge", "let_in")
+"""What a reader can have done that takes no words."""
 _ACTS = (
     ("message", "report_message"),
     ("feedback", "report_feedback"),
@@ -92,6 +94,8 @@ def reading(found: Reading, page: int = 0, *, done: str = "", code: str = "") ->
     `done` says what a reader just did; `code` is the name of the case that they opened.
     """
     line, over = found.line, found.line.state in OVER
+    # Slack would leave what was just sent in the field, to be sent again.
+    writes = not over and done in ("", *WITHOUT_WORDS)
     said = render(
         "inbox_read",
         done=done,
@@ -99,14 +103,16 @@ def reading(found: Reading, page: int = 0, *, done: str = "", code: str = "") ->
         checkin=found.checkin and not over,
         newcomers=() if over else found.newcomers,
     )
-    blocks = [parts.header(line.label), parts.section(_line(line))]
+    blocks = [parts.section(_line(line))]
     blocks += [parts.section(said)] if said else []
     blocks += _acts(found, over=over)
     blocks += _letters(found, page)
-    if not over:
+    if writes:
         blocks += [parts.divider(), _what(), _words()]
+    elif not over:
+        blocks += parts.buttons([parts.button("write_again", Action.INBOX_READ, line.id)], "again")
     memory = Place(line.id, found.seq).dump()
-    return _modal("title_inbox", blocks, Callback.INBOX_READ, memory, submit=None if over else "send")
+    return _modal("title_inbox", blocks, Callback.INBOX_READ, memory, submit="send" if writes else None)
 
 
 def on_home(has_key: bool | None) -> list[Block]:
