@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def company(browser: Browser) -> Iterator[Running]:
-    """Run the real bot beside a stand-in workspace, on a Monday morning. Stories with readers' keys ask for their own."""
+    """Run the real bot beside a stand-in workspace, on a Monday morning; readers have no keys yet."""
     with playground(opens_at=MONDAY, demo_keys=False) as running:
         yield running
 
