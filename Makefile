@@ -1,6 +1,8 @@
 # Two commands do all the set-up: `make playground` and `make test`. The rest is for people who change things.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Where this is set, each of the many programs that the tests start would compile everything anew: twice the time.
+export PYTHONDONTWRITEBYTECODE :=
 LOCKS := $(wildcard requirements/*.txt) pyproject.toml scripts/setup.sh
 
 .PHONY: help
@@ -20,7 +22,7 @@ playground: .venv/ready-run ## try the bot in a stand-in workspace: no account, 
 .PHONY: test
 test: .venv/ready-dev lint ## lint, types, import contracts and every test
 	@scripts/browser.sh
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/ready-dev ## style, types, import contracts, words and policy

@@ -27,6 +27,8 @@ def create_app(services: Services, wake: Callable[[], None], attention: Attentio
     """
     settings = services.settings
     app = App(
+        # Without a name Bolt looks for one on the stack, which takes longer than all the rest of its start.
+        name="hrdd",
         client=services.client,
         authorize=_authorize(settings.secret("slack_bot_token")),
         signing_secret=_signing_secret(services),

@@ -7,10 +7,11 @@ session's transaction; only the machinery between the two is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Connection, Dialect
+from sqlalchemy import ClauseElement, Connection, Dialect, event
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session
@@ -18,6 +19,9 @@ from sqlmodel import Session
 from storage.models import Record, table_of
 
 _KEPT: Final = "hr_direct"
+_GATHERED: Final = "hr_gathered"
+_OWN_ROWS: Final = "UPDATE hr_case "
+"""What a session writes of its cases by itself. It reads nothing, so nothing that waits must be written before it."""
 
 
 class _Compiled:
@@ -71,6 +75,7 @@ class Prepared:
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
         """Run with one set of values and return the driver's cursor."""
+        _write_what_waits(session)
         connection = _connection(session)
         ready = self._for(connection)
         cursor = connection.connection.cursor()
@@ -84,8 +89,20 @@ class Prepared:
         cursor.close()
         return row
 
-    def each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Run once per set of values, in one go; return how many rows were touched."""
+    def each(self, session: Session, rows: Sequence[Mapping[str, Any]], *, of: Hashable = None) -> int:
+        """Run once per set of values, in one go; return how many rows were touched.
+
+        `of` names whose rows these are. Where writes are gathered (`gathered`) they then wait, and 0 is returned.
+        """
+        waiting: _Gathered | None = session.info.get(_GATHERED)
+        if waiting is not None and of is not None:
+            waiting.add(self, rows, of)
+            return 0
+        _write_what_waits(session)
+        return self.now(session, rows)
+
+    def now(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run as `each` does, whatever waits."""
         connection = _connection(session)
         ready = self._for(connection)
         cursor = connection.connection.cursor()
@@ -115,3 +132,66 @@ def inserter(
         return made.returning(table.c[returning]) if returning else made  # type: ignore[no-any-return]
 
     return Prepared(build, [column.name for column in table.columns if column.name != leave])
+
+
+class _Gathered:
+    """Writes that wait to be made together, and what was read ahead.
+
+    Those of one owner stay in their order. Those of two owners touch different rows, so their order does not matter.
+    """
+
+    def __init__(self) -> None:
+        self.ahead: dict[tuple[str, Hashable], Any] = {}
+        self._runs: list[tuple[Prepared, list[Mapping[str, Any]], set[Hashable]]] = []
+
+    def add(self, statement: Prepared, rows: Sequence[Mapping[str, Any]], of: Hashable) -> None:
+        """Let writes wait, with others by the same statement where the order of their owner allows it."""
+        places = range(len(self._runs))
+        last = next((place for place in reversed(places) if of in self._runs[place][2]), 0)
+        for known, waiting, owners in self._runs[last:]:
+            if known is statement:
+                waiting.extend(rows)
+                owners.add(of)
+                return
+        self._runs.append((statement, list(rows), {of}))
+
+    def write(self, session: Session) -> None:
+        """Make the writes that wait."""
+        runs, self._runs = self._runs, []
+        for statement, rows, _ in runs:
+            statement.now(session, rows)
+
+
+@contextmanager
+def gathered(session: Session) -> Iterator[None]:
+    """Gather writes until the block ends, so that work on many cases takes few round trips to a server.
+
+    Whatever else is asked of the session in between sees them: they are written before it. Modules that read ahead
+    (`ahead`) keep what they read in step with what waits.
+    """
+    waiting, connection = _Gathered(), session.connection()
+
+    def first(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(_OWN_ROWS):
+            waiting.write(session)
+
+    session.info[_GATHERED] = waiting
+    event.listen(connection, "before_cursor_execute", first)
+    try:
+        yield
+        waiting.write(session)
+    finally:
+        event.remove(connection, "before_cursor_execute", first)
+        del session.info[_GATHERED]
+
+
+def ahead(session: Session) -> dict[tuple[str, Hashable], Any] | None:
+    """Give what was read ahead while writes are gathered, by what it is and whose; None where they are not."""
+    waiting: _Gathered | None = session.info.get(_GATHERED)
+    return None if waiting is None else waiting.ahead
+
+
+def _write_what_waits(session: Session) -> None:
+    waiting: _Gathered | None = session.info.get(_GATHERED)
+    if waiting is not None:
+        waiting.write(session)

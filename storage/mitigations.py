@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, select
 
-from storage.direct import Prepared, inserter
+from storage.direct import Prepared, ahead, inserter
 from storage.models import OPEN, Case, Mitigation, ValidWhile, table_of
 from storage.values import in_utc
 
@@ -25,6 +25,7 @@ _T: Final = table_of(Mitigation)
 _RELIES: Final = table_of(ValidWhile)
 _CASE: Final = table_of(Case)
 _COLUMNS: Final = tuple(column.name for column in _T.columns)
+_AHEAD: Final = "mitigations"
 CUSTOMER: Final = 80
 """How many characters of a customer's name are compared."""
 
@@ -42,7 +43,7 @@ _FORGET: Final = Prepared(
     lambda _: delete(_RELIES).where(_RELIES.c.case_id == bindparam("case"), _RELIES.c.number == bindparam("entry"))
 )
 # Written once: to build a statement anew costs as much as to ask it.
-_HELD: Final = (
+_EACH_HELD: Final = (
     core_select(
         *(_T.c[name] for name in ("case_id", "number", "risk", "type", "owner_id", "evidence", "status", "credited")),
         _T.c.next_check_at,
@@ -51,7 +52,7 @@ _HELD: Final = (
         _RELIES.c.customer,
     )
     .select_from(_T.outerjoin(_RELIES, and_(_RELIES.c.case_id == _T.c.case_id, _RELIES.c.number == _T.c.number)))
-    .where(_T.c.case_id == bindparam("case", type_=Integer))
+    .where(_T.c.case_id.in_(bindparam("cases", expanding=True, type_=Integer)))
 )
 _CONDITIONS: Final = Prepared(
     lambda _: (
@@ -85,6 +86,9 @@ class Row:
     next_check_at: datetime | None
 
 
+_Held = tuple[dict[int, Row], dict[int, set[Condition]]]
+
+
 def put_all(session: Session, case_id: int, wanted: Mapping[Row, frozenset[Condition]], now: datetime) -> None:
     """Bring the mitigations of a case to these, each with what it relies on; what stands already is not written again.
 
@@ -94,7 +98,7 @@ def put_all(session: Session, case_id: int, wanted: Mapping[Row, frozenset[Condi
     fresh = [row for row in wanted if held.get(row.number) != row]
     moment = in_utc(now)
     if fresh:
-        _PUT.each(session, [{**asdict(row), "updated_at": moment} for row in fresh])
+        _PUT.each(session, [{**asdict(row), "updated_at": moment} for row in fresh], of=case_id)
     moved = {row.number: found for row, found in wanted.items() if found != relied.get(row.number, set())}
     gone = sorted(held.keys() - {row.number for row in wanted})
     if moved or gone:
@@ -103,7 +107,7 @@ def put_all(session: Session, case_id: int, wanted: Mapping[Row, frozenset[Condi
         {"case_id": case_id, "number": number, **each._asdict()} for number, found in moved.items() for each in found
     ]
     if new:
-        _CONDITION.each(session, new)
+        _CONDITION.each(session, new, of=case_id)
     if gone:
         session.connection().execute(delete(_T).where(_T.c.case_id == case_id, _T.c.number.in_(gone)))
 
@@ -117,17 +121,33 @@ def conditions(signals: Sequence[str], countries: Sequence[str], customers: Sequ
     return frozenset(Condition(*each) for each in product(signals, countries or ("",), named or ("",)))
 
 
-def _held(session: Session, case_id: int) -> tuple[dict[int, Row], dict[int, set[Condition]]]:
-    """Read the mitigations of a case, and what each relies on, in one question to the database; by their numbers."""
-    held: dict[int, Row] = {}
-    relied: dict[int, set[Condition]] = {}
-    for *row, signal, country, customer in session.connection().execute(_HELD, {"case": case_id}):
+def read_ahead(session: Session, case_ids: Sequence[int]) -> None:
+    """Read the mitigations of several cases at once, where writes are gathered; `put_all` then asks no more for them.
+
+    That holds for the first writing of each case; who writes twice is answered by the database again.
+    """
+    known = ahead(session)
+    if known is not None:
+        known.update({(_AHEAD, case_id): found for case_id, found in _all_held(session, case_ids).items()})
+
+
+def _held(session: Session, case_id: int) -> _Held:
+    """Give the mitigations of a case, and what each relies on, by their numbers."""
+    found: _Held | None = (ahead(session) or {}).pop((_AHEAD, case_id), None)
+    return _all_held(session, [case_id])[case_id] if found is None else found
+
+
+def _all_held(session: Session, case_ids: Sequence[int]) -> dict[int, _Held]:
+    """Read them, for several cases, in one question to the database."""
+    found: dict[int, _Held] = {each: ({}, {}) for each in case_ids}
+    for *row, signal, country, customer in session.connection().execute(_EACH_HELD, {"cases": list(case_ids)}):
+        held, relied = found[row[0]]
         number = row[1]
         if number not in held:
             held[number] = Row(*row)
         if signal is not None:
             relied.setdefault(number, set()).add(Condition(signal, country, customer))
-    return held, relied
+    return found
 
 
 def of_case(session: Session, case_id: int) -> Sequence[Mitigation]:
@@ -159,4 +179,4 @@ def of_owner(session: Session, person_id: str, limit: int) -> Sequence[Mitigatio
 
 def _forget_conditions(session: Session, case_id: int, numbers: Sequence[int]) -> None:
     """Forget what mitigations relied on."""
-    _FORGET.each(session, [{"case": case_id, "entry": number} for number in numbers])
+    _FORGET.each(session, [{"case": case_id, "entry": number} for number in numbers], of=case_id)

@@ -56,12 +56,13 @@ def mark_asked(session: Session, ids: Sequence[int], batch: str, now: datetime) 
 
 
 def end(session: Session, case_id: int, number: int | None = None) -> int:
-    """End the questions about an entry, or (None) about all of a case, whoever they went to; return how many."""
-    given = {"case": case_id} if number is None else {"case": case_id, "entry": number}
-    cursor = (_END_ALL if number is None else _END).run(session, given)
-    ended = int(cursor.rowcount)
-    cursor.close()
-    return ended
+    """End the questions about an entry, or (None) about all of a case, whoever they went to.
+
+    Return how many; 0 while writes are gathered.
+    """
+    if number is None:
+        return _END_ALL.each(session, [{"case": case_id}], of=case_id)
+    return _END.each(session, [{"case": case_id, "entry": number}], of=case_id)
 
 
 def tidy(session: Session, before: datetime) -> int:

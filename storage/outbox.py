@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, text, true, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, false, func, or_, text, true, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from storage import lanes
-from storage.direct import inserter
+from storage.direct import Prepared, inserter
 from storage.models import GIVEN_UP, UNSENT, Lane, Outbox, table_of
 from storage.values import in_utc
 
@@ -38,6 +38,48 @@ _NEW: Final = {
 _UNSENT: Final = text(f"hr_outbox.{UNSENT}")  # spelled as in the partial indexes, or SQLite would not use them
 _GIVEN_UP: Final = text(f"hr_outbox.{GIVEN_UP}")
 _IN_FLIGHT: Final = ("handed", "sending")
+_HANDED: Final = and_(
+    _T.c.id == bindparam("message", type_=_T.c.id.type),
+    _T.c.state == "handed",
+    _T.c.attempts == bindparam("attempt", type_=_T.c.attempts.type),
+)
+# Written once: to build a statement anew costs as much as to ask it.
+_TAKE: Final = select(Outbox).where(_HANDED).execution_options(populate_existing=True)
+_READY: Final = core_select(_LANE.c.ready_at).where(_LANE.c.lane == bindparam("of_lane"))
+_AT: Final = _T.c.due_at.type
+_ANY: Final = -1
+_SENT: Final = Prepared(
+    lambda _: (
+        update(_T)
+        .where(
+            _T.c.id == bindparam("message", type_=_T.c.id.type),
+            text("state IN ('handed', 'sending')"),
+            or_(
+                _T.c.attempts == bindparam("attempt", type_=_T.c.attempts.type),
+                bindparam("attempt", type_=_T.c.attempts.type) == _ANY,
+            ),
+        )
+        .values(
+            state="sent",
+            sent_at=bindparam("moment", type_=_AT),
+            channel_id=bindparam("channel", type_=_T.c.channel_id.type),
+            ts=bindparam("place", type_=_T.c.ts.type),
+            error=None,
+        )
+    )
+)
+_START: Final = Prepared(
+    lambda _: (
+        update(_T)
+        .where(_HANDED, _T.c.due_at > bindparam("moment", type_=_AT))
+        .values(
+            state="sending",
+            due_at=bindparam("until", type_=_AT),
+            # The first moment is kept: any attempt since then may have arrived, however long Slack did not answer.
+            claimed_at=func.coalesce(_T.c.claimed_at, bindparam("moment", type_=_AT)),
+        )
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +176,11 @@ def hand_due(session: Session, now: datetime, lease: timedelta, limit: int, ahea
 
 def take(session: Session, outbox_id: int, attempt: int) -> Taken | None:
     """Return the message handed out in this attempt, without locking it; None when the job comes too late."""
-    mine = and_(_T.c.id == outbox_id, _T.c.state == "handed", _T.c.attempts == attempt)
-    row = session.exec(select(Outbox).where(mine).execution_options(populate_existing=True)).first()
+    row = session.exec(_TAKE, params={"message": outbox_id, "attempt": attempt}).first()
     if row is None:
         return None
     session.expunge(row)
-    ready = core_select(_LANE.c.ready_at).where(_LANE.c.lane == row.lane)
-    return Taken(row, session.connection().execute(ready).scalar_one_or_none())
+    return Taken(row, session.connection().execute(_READY, {"of_lane": row.lane}).scalar_one_or_none())
 
 
 def _settle(
@@ -177,11 +217,8 @@ def start_sending(session: Session, outbox_id: int, attempt: int, now: datetime,
 
     False when the lease is over at `now` or the message is somebody else's: then nothing may be posted.
     """
-    moment = in_utc(now)
-    mine = and_(_T.c.id == outbox_id, _T.c.state == "handed", _T.c.attempts == attempt, _T.c.due_at > moment)
-    # The first moment is kept: any attempt since then may have arrived, however long Slack did not answer.
-    values = {"state": "sending", "due_at": in_utc(until), "claimed_at": func.coalesce(_T.c.claimed_at, moment)}
-    return session.connection().execute(update(_T).where(mine).values(values)).rowcount > 0
+    given = {"message": outbox_id, "attempt": attempt, "moment": in_utc(now), "until": in_utc(until)}
+    return _START.each(session, [given]) > 0
 
 
 def mark_sent(
@@ -198,8 +235,11 @@ def mark_sent(
 
     False when it was not on its way, or, given `attempt`, is somebody else's by now.
     """
-    out: dict[str, Any] = {"state": "sent", "sent_at": in_utc(at), "channel_id": channel_id, "ts": ts, "error": None}
-    return _settle(session, outbox_id, attempt, ready_at=ready_at, **out)
+    given = {"message": outbox_id, "attempt": _ANY if attempt is None else attempt}
+    out = _SENT.each(session, [{**given, "moment": in_utc(at), "channel": channel_id, "place": ts}]) > 0
+    if out and ready_at is not None:
+        lanes.set_ready(session, outbox_id, in_utc(ready_at))
+    return out
 
 
 def retry_at(

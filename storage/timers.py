@@ -6,7 +6,7 @@ transaction thereby turns a job that is already on its way into one that does no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, select
 
-from storage.direct import Prepared
+from storage.direct import Prepared, ahead
 from storage.models import HANDED, OPEN, WAITING, Case, Timer, table_of
 from storage.values import in_utc
 
@@ -96,9 +96,21 @@ _OF_CASE: Final = (
     .order_by(_T.c.due_at, _T.c.id)
     .execution_options(populate_existing=True)
 )
+_PEEK: Final = (
+    select(Timer)
+    .where(
+        _T.c.id == bindparam("timer", type_=_T.c.id.type),
+        text(HANDED),
+        _T.c.generation == bindparam("turn", type_=_T.c.generation.type),
+    )
+    .execution_options(populate_existing=True)
+)
+_TAKE: Final = _PEEK.with_for_update()
 _DROP: Final = Prepared(
     lambda _: delete(_T).where(_T.c.case_id == bindparam("case", type_=Integer), _T.c.kind == bindparam("of_kind"))
 )
+_AHEAD: Final = "timers"
+_NEWEST: Final = 2**63
 _DROP_KEY: Final = Prepared(lambda _: delete(_T).where(_T.c.key == bindparam("key")))
 
 
@@ -122,21 +134,34 @@ def put(session: Session, timers: Sequence[NewTimer], now: datetime) -> None:
         # In one order for everybody; else two writers could wait for each other.
         for timer in sorted(timers, key=lambda timer: timer.key)
     ]
-    _PUT.each(session, rows)
+    cases = {timer.case_id for timer in timers}
+    of = cases.pop() if len(cases) == 1 else None
+    _put_ahead(session, rows)
+    _PUT.each(session, rows, of=of)
 
 
 def drop(session: Session, case_id: int, kinds: Sequence[str] | None = None) -> int:
-    """End the timers of a case, all or those of some kinds; return how many ran."""
+    """End the timers of a case, all or those of some kinds; return how many ran, 0 while writes are gathered."""
     if kinds is not None and not kinds:
         return 0
+    known = _ahead(session, case_id)
+    for key in [key for key, each in known.items() if kinds is None or each.kind in kinds]:
+        del known[key]
     if kinds is not None:
-        return _DROP.each(session, [{"case": case_id, "of_kind": kind} for kind in sorted(set(kinds))])
+        rows = [{"case": case_id, "of_kind": kind} for kind in sorted(set(kinds))]
+        return _DROP.each(session, rows, of=case_id)
     return session.connection().execute(delete(_T).where(_T.c.case_id == case_id)).rowcount
 
 
-def drop_key(session: Session, key: str) -> bool:
-    """End the timer of this key; say whether it ran."""
-    return _DROP_KEY.each(session, [{"key": key}]) > 0
+def drop_key(session: Session, key: str, *, case_id: int | None = None) -> bool:
+    """End the timer of this key; say whether it ran.
+
+    Given the case it belongs to, the end waits where writes are gathered, and False is returned.
+    """
+    for (what, _), known in (ahead(session) or {}).items():
+        if what == _AHEAD:
+            known.pop(key, None)
+    return _DROP_KEY.each(session, [{"key": key}], of=case_id) > 0
 
 
 def hand_due(session: Session, now: datetime, lease: timedelta, limit: int) -> list[Handed]:
@@ -168,10 +193,7 @@ def take(session: Session, timer_id: int, generation: int) -> Timer | None:
 
 def _in_turn(session: Session, timer_id: int, generation: int, *, lock: bool) -> Timer | None:
     """Read a timer if it is handed out with this generation."""
-    found = select(Timer).where(_T.c.id == timer_id, text(HANDED), _T.c.generation == generation)
-    if lock:
-        found = found.with_for_update()
-    return session.exec(found.execution_options(populate_existing=True)).first()
+    return session.exec(_TAKE if lock else _PEEK, params={"timer": timer_id, "turn": generation}).first()
 
 
 def get(session: Session, key: str) -> Timer | None:
@@ -187,8 +209,40 @@ def running(session: Session, keys: Collection[str]) -> frozenset[str]:
     return frozenset(session.connection().execute(found).scalars())
 
 
+def read_ahead(session: Session, case_ids: Sequence[int]) -> None:
+    """Read the timers of several cases at once, where writes are gathered; `of_case` then asks no more for them."""
+    known = ahead(session)
+    if known is None:
+        return
+    found: dict[int | None, dict[str, Timer]] = {each: {} for each in case_ids}
+    theirs = select(Timer).where(_T.c.case_id.in_(case_ids)).execution_options(populate_existing=True)
+    for timer in session.exec(theirs):
+        found[timer.case_id][timer.key] = timer
+    known.update({(_AHEAD, case_id): of_it for case_id, of_it in found.items()})
+
+
+def _ahead(session: Session, case_id: int | None) -> dict[str, Timer]:
+    """Give the timers of a case that were read ahead, as what waits will leave them; nobody keeps an empty answer."""
+    known: dict[str, Timer] = (ahead(session) or {}).get((_AHEAD, case_id), {})
+    return known
+
+
+def _put_ahead(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what was read ahead in step with timers that are put: see `_upsert`."""
+    for row in rows if ahead(session) is not None else ():
+        known = _ahead(session, row["case_id"])
+        before = known.get(row["key"])
+        kept: dict[str, Any] = {}
+        if before is not None:
+            kept = {"id": before.id, "generation": before.generation + 1, "created_at": before.created_at}
+        known[row["key"]] = Timer(**{**row, **kept})
+
+
 def of_case(session: Session, case_id: int) -> Sequence[Timer]:
     """Return the timers of a case, the first due first."""
+    known = ahead(session)
+    if known is not None and (_AHEAD, case_id) in known:
+        return sorted(known[_AHEAD, case_id].values(), key=lambda each: (each.due_at, each.id or _NEWEST))
     return session.exec(_OF_CASE, params={"case": case_id}).all()
 
 

@@ -30,7 +30,7 @@ def keep(session: Session, stream: str, text: str) -> str:
         return ""
     salt = secrets.token_hex(16)
     digest = sha256(f"{salt}:{text}".encode()).hexdigest()
-    _ADD.run(session, {"stream": stream, "digest": digest, "salt": salt, "text": text}).close()
+    _ADD.each(session, [{"stream": stream, "digest": digest, "salt": salt, "text": text}], of=stream)
     return digest
 
 

@@ -13,7 +13,8 @@ from prompts import load_bank
 from storage import cases, events
 from storage.crypto import Keys
 from storage.database import Database
-from storage.models import Case, Event
+from storage.events import EventRow
+from storage.models import Case
 from tests.year import Everybody
 from workflows import case as acts
 from workflows import check, deciding, living, record
@@ -135,7 +136,7 @@ class Company:
         assert found is not None
         return found
 
-    def happened(self, case_id: int) -> list[Event]:
+    def happened(self, case_id: int) -> list[EventRow]:
         """Return the events of a case, in order."""
         with self.desk.db.read() as session:
             return list(events.of(session, f"case:{case_id}"))

@@ -11,8 +11,8 @@ from typing import Any
 from sqlmodel import Session
 
 from storage import checks, events, words
+from storage.events import EventRow
 from storage.models import Case, Check
-from storage.models import Event as EventRow
 from workflows import answers as answer_reader
 from workflows.access import product_leads
 from workflows.desk import Desk

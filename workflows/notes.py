@@ -9,7 +9,8 @@ from typing import cast
 from sqlmodel import Session
 
 from storage import cases, events, words
-from storage.models import Case, Event, Outbox
+from storage.events import EventRow
+from storage.models import Case, Outbox
 from workflows import digest, duties, outgoing, questions, world
 from workflows.check import receipt_of
 from workflows.desk import Desk
@@ -58,7 +59,7 @@ def of(desk: Desk, row: Outbox, now: datetime) -> Note:
     return _filled(desk, row, note, event, facts)
 
 
-def _filled(desk: Desk, row: Outbox, note: Note, event: Event | None, facts: CaseFacts) -> Note:
+def _filled(desk: Desk, row: Outbox, note: Note, event: EventRow | None, facts: CaseFacts) -> Note:
     """Add what this kind of note tells beside the case."""
     data = row.data
     if row.kind == outgoing.MOVED:
@@ -92,13 +93,13 @@ def case_of(session: Session, row: Outbox) -> Case:
     return case
 
 
-def _event_of(session: Session, row: Outbox) -> Event | None:
+def _event_of(session: Session, row: Outbox) -> EventRow | None:
     if row.kind not in OF_AN_EVENT:
         return None
     return next((each for each in events.of(session, f"case:{row.case_id}") if each.seq == row.data.get("seq")), None)
 
 
-def _words(session: Session, event: Event | None, name: str) -> str:
+def _words(session: Session, event: EventRow | None, name: str) -> str:
     """Give what somebody wrote, which is kept beside the event under a digest."""
     digest_of_words = event.data.get(name) if event else None
     return words.of(session, event.stream).get(digest_of_words, "") if event and digest_of_words else ""

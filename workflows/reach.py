@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage import cases, checks, events, outbox, reached, signals, timers, words
-from storage.models import Case, Check, Event, SignalRow, Timer
+from storage import cases, checks, events, mitigations, outbox, reached, signals, timers, words
+from storage.direct import gathered
+from storage.events import EventRow
+from storage.models import Case, Check, SignalRow, Timer
 from storage.timers import NewTimer
 from workflows import living, outgoing, rechecks, reopening
 from workflows.context import stream_of
@@ -66,7 +68,7 @@ NOTHING = Reached()
 class Before:
     """What is stored of a case before the change is noted: its events, words by their digests, checks newest first."""
 
-    happened: Sequence[Event]
+    happened: Sequence[EventRow]
     written: Mapping[str, str]
     sent: Sequence[Check]
 
@@ -129,7 +131,10 @@ def _each(
     sent = checks.for_cases(session, list(found))
     total = NOTHING
     # The rows of the cases are written together at the end, not before each question that has nothing to do with them.
-    with session.no_autoflush:
+    with session.no_autoflush, gathered(session):
+        events.read_ahead(session, streams)
+        timers.read_ahead(session, list(found))
+        mitigations.read_ahead(session, list(found))
         for number, case in found.items():
             stream = f"case:{number}"
             before = Before(happened[stream], written[stream], sent[number])
@@ -170,14 +175,14 @@ def _reach(
     return Reached(1, int(reopened), int(raised), len(hit), owners)
 
 
-def tell_owner(session: Session, case: Case, row: SignalRow, event: Event, now: datetime) -> None:
+def tell_owner(session: Session, case: Case, row: SignalRow, event: EventRow, now: datetime) -> None:
     """Tell whoever has a case that something changed around it, which stands in its record now."""
     people = [case.owner_id] if case.owner_id else []
     data = {"signal": row.id, "about": "one"}
     outbox.add_many(session, outgoing.told(case, outgoing.WORLD, event.seq, people, now, data))
 
 
-def hit_by(after: Living, noted: Collection[Event]) -> list[int]:
+def hit_by(after: Living, noted: Collection[EventRow]) -> list[int]:
     """Give the numbers of the mitigations that these changes put in doubt."""
     numbers = {event.seq for event in noted}
     return [each.number for each in after.facts.mitigations if any(hit.number in numbers for hit in each.hits)]
@@ -193,7 +198,7 @@ def meets(record: Record, customers: Sequence[str]) -> bool:
     return not named or bool((named | relied_on) & set(customers))
 
 
-def note(session: Session, row: SignalRow, case: Case, now: datetime) -> Event:
+def note(session: Session, row: SignalRow, case: Case, now: datetime) -> EventRow:
     """Write a change into the record of a case, which the caller holds locked; give its event with its words."""
     data: dict[str, Any] = {
         "signal": row.signal,
@@ -212,7 +217,7 @@ def note(session: Session, row: SignalRow, case: Case, now: datetime) -> Event:
     }
     at = events.append(session, stream, SIGNAL, at=now, actor_id=row.by_id, data={**data, **kept})
     # As it will be read; it is not read again only to be folded.
-    return Event(
+    return EventRow(
         stream=at.stream, seq=at.seq, kind=SIGNAL, actor_id=row.by_id, at=now, data=data, prev_hash="", hash=at.hash
     )
 

@@ -51,7 +51,7 @@ def plan(session: Session, living: Living) -> None:
     running = {each.key: each for each in timers.of_case(session, case.id or 0) if each.kind in _KINDS}
     for key, clock in running.items():
         if key_of(case.id or 0, number_of(key)) not in wanted or (is_early(key) and not stands(living, clock)):
-            timers.drop_key(session, key)
+            timers.drop_key(session, key, case_id=case.id)
             nudges.end(session, case.id or 0, number_of(key))
     fresh = [each for key, each in wanted.items() if _moved(living, running.get(key), each)]
     timers.put(session, fresh, living.at)

@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from storage import cases, events
 from storage import words as words_of
-from storage.models import Case, Event
+from storage.events import EventRow
+from storage.models import Case
 from workflows.access import may_list, may_see
 from workflows.check import launch_key
 from workflows.desk import Desk
@@ -66,7 +67,7 @@ def find(desk: Desk, person_id: str, words: str, now: datetime, after: tuple[int
     return Register(lines, words, everything, behind, after is not None)
 
 
-def record_of(rows: Sequence[Event], written: Mapping[str, str]) -> Record:
+def record_of(rows: Sequence[EventRow], written: Mapping[str, str]) -> Record:
     """Give what the events of a case come to, with the words beside them: those name customers, which signals meet."""
     return fold(happened(row, written) for row in rows)
 

@@ -6,6 +6,7 @@ Nothing here lowers a level: that is an act of a human rights lead (promise 6).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,9 @@ def follow(
     raised = case.state != State.CLOSED and _rises(living, anew)
     take_over(case, finding)
     harm = _harm_begins(living, now)
+    if harm:
+        # An approval does not stand while harm goes on; what was read of the case did not know of it yet.
+        living = replace(living, facts=replace(living.facts, harm_goes_on=True, had_harm=True))
     if raised:
         _ask_again(session, desk, living, finding.level, "case.level_raised", {"why": why}, now, together)
     elif why != DUE and _rests_on_nothing(living):

@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import http.client
 import json
+import string
 import time
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from bot.playground.limits import ACK_SECONDS
 from bot.playground.values import Json
@@ -56,6 +57,9 @@ def read_body(text: str, content_type: str) -> Json | None:
     except ValueError:
         return None
     return data if isinstance(data, dict) else None
+
+
+_PLAIN = frozenset(f"{string.ascii_letters}{string.digits}_.-~")
 
 
 class HttpTransport:
@@ -111,7 +115,16 @@ def _encode(envelope: str, body: Json) -> tuple[str, str]:
     if envelope == "events_api":
         return "application/json", json.dumps(body)
     fields = body if envelope == "slash_commands" else {"payload": json.dumps(body)}
-    return "application/x-www-form-urlencoded", urlencode(fields)
+    data = "&".join(f"{quoted(str(name))}={quoted(str(value))}" for name, value in fields.items())
+    return "application/x-www-form-urlencoded", data
+
+
+def quoted(text: str) -> str:
+    """Write text as a form does. A window is twenty thousand characters, which `quote_plus` looks at one by one."""
+    found = text.replace("%", "%25")
+    for each in set(text) - _PLAIN - {"%", " "}:
+        found = found.replace(each, quote(each, safe=""))
+    return found.replace(" ", "+")
 
 
 class Delivery:

@@ -305,12 +305,18 @@ SCREENS: Mapping[str, tuple[str, Callable[[Seat], None]]] = {
 """Each new screen: what happened before, by its name, and the way to it. Together they ask with every kind of input."""
 
 
-def shows(past: str, company: Running, sits: Callable[..., Seat], **context: object) -> Iterator[tuple[str, Seat]]:
-    """Let something have happened, then give each screen that belongs to it; its windows are closed again after it."""
+def shows(
+    past: str, company: Running, sits: Callable[..., Seat], only: str = "", **context: object
+) -> Iterator[tuple[str, Seat]]:
+    """Let something have happened, then give each screen that belongs to it; its windows are closed again after it.
+
+    `only` names one of them.
+    """
+    assert not only or SCREENS[only][0] == past
     BUILDERS[past](company)
     seat = sits("U0NOOR", "DM", **context)
     for name, (before, opens) in SCREENS.items():
-        if before != past:
+        if before != past or only not in ("", name):
             continue
         opens(seat)
         yield name, seat

@@ -26,7 +26,7 @@ from tests.chaos.judge import Verdict, judge
 from tests.chaos.people import People
 from tests.chaos.programs import Program
 from tests.chaos.slack import Slack
-from tests.conftest import Server, start_server
+from tests.conftest import Server, quick_folder, start_server
 
 Store = Literal["sqlite", "postgresql"]
 STORES: tuple[Store, ...] = ("sqlite", "postgresql")
@@ -193,7 +193,7 @@ def _free_port() -> int:
 def stage(store: Store, *, seed: int = 1, upgrade: bool = True) -> Iterator[Stage]:
     """Give an installation with empty tables; everything is gone afterwards."""
     # A short path: the name of a Unix socket may have about a hundred characters.
-    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store[:2]}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store[:2]}-", dir=quick_folder()))
     handle, server = start_server(folder) if store == "postgresql" else (None, None)
     url = _postgresql(server) if server else f"sqlite:///{folder / 'hrdd.db'}"
     made = Stage(store, folder, url, handle, seed)

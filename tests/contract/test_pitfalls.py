@@ -36,7 +36,7 @@ GUARDS: dict[int, tuple[str, ...]] = {
     ),
     2: (
         "tests/flow/test_engine.py::test_work_outlives_the_replica_that_had_it_in_hand",
-        "tests/chaos/test_chaos.py::test_sixty_kills_lose_nothing_double_nothing_and_keep_the_order",
+        "tests/chaos/test_chaos.py::test_two_dozen_kills_lose_nothing_double_nothing_and_keep_the_order",
     ),
     3: (
         "tests/contract/test_pitfalls.py::test_jobs_are_stored_without_a_version_and_without_an_executor",

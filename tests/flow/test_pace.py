@@ -18,7 +18,7 @@ from tests.flow.world import World
 from workflows import outgoing
 
 LONG, SHORT, HELD = "C0LAUNCHES", "C0PHOTOS", "C0RIGHTS"
-MANY = {LONG: 10, SHORT: 5, HELD: 3}
+MANY = {LONG: 7, SHORT: 4, HELD: 3}
 CASES = 3
 RETRY_AFTER = 3
 NEAR = 0.85

@@ -110,18 +110,13 @@ def _read(record: Record, entry: Entry) -> Mitigation:
         what=entry.text("what"),
         evidence=(last.text("evidence") if last else "") or entry.text("evidence") or "EV0",
         effect=last.text("effect") if last else "",
-        check_at=last.check_at if last and last.check_at else _first_check(entry),
+        # A correction may bring a check nearer, and never puts it off: only an answer does.
+        check_at=last.check_at if last and last.check_at else entry.soonest_check_at,
         proved_at=proof.at if proof else _shown_on(entry),
         answered_at=last.at if last else None,
         unsure=last is not None and last.text("context_changed") == "DK",
         hits=tuple(hit for hit in record.signals if hit.at >= since and touches(hit, entry)),
     )
-
-
-def _first_check(entry: Entry) -> datetime | None:
-    """A correction may bring a check nearer, and never puts it off: only an answer does."""
-    days = [each for each in (entry.first_check_at, entry.check_at) if each is not None]
-    return min(days, default=None)
 
 
 def _shown_on(entry: Entry) -> datetime:

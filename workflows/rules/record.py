@@ -42,9 +42,9 @@ class Happened:
 class Entry:
     """One entry of a part as it stands: its number (1 for parts written once), fields, and who wrote what when.
 
-    `check_at` is when an entry with a next check or a review is looked at again, `first_check_at` what its first
-    writing said: a correction does not put a check off. `written_by` names everybody who wrote a field of it, last
-    writer first. `seq` is the number of the event that wrote it last, `changed` when each field got its value.
+    `check_at` is when an entry with a next check or a review is looked at again, `soonest_check_at` the soonest that
+    any writing of it said: a correction does not put a check off. `written_by` names everybody who wrote a field of
+    it, last writer first. `seq` is the number of the event that wrote it last, `changed` when each field got its value.
     """
 
     part: str
@@ -57,7 +57,7 @@ class Entry:
     written_by: tuple[str, ...] = ()
     seq: int = 0
     changed: Mapping[str, datetime] = field(default_factory=dict)
-    first_check_at: datetime | None = None
+    soonest_check_at: datetime | None = None
 
     def changed_at(self, name: str) -> datetime:
         """Give when a field got the value that it has."""
@@ -177,7 +177,7 @@ def _applied(record: Record, event: Happened) -> Record:
     then = _moved(record.then, event)
     if then.lowered_from is not None and event.kind == LOWERED:
         then = replace(then, seen_risks=ratings(record))
-    return replace(record, then=then)
+    return record if then is record.then else replace(record, then=then)
 
 
 def _written(record: Record, part: str, event: Happened) -> Record:
@@ -201,7 +201,7 @@ def _written(record: Record, part: str, event: Happened) -> Record:
             name: _since(before, name, given.get(name), event.at)
             for name in {*given, *(before.fields if before else ())}
         },
-        before.first_check_at if before and before.first_check_at else check_at,
+        _soonest(before, check_at),
     )
     standing = [each for each in record.of(part) if each.number != number]
     entries = {**record.entries, part: tuple(sorted([*standing, entry], key=lambda each: each.number))}
@@ -211,6 +211,11 @@ def _written(record: Record, part: str, event: Happened) -> Record:
     if part == "settled":
         return _settled(record, entry)
     return record
+
+
+def _soonest(before: Entry | None, check_at: datetime | None) -> datetime | None:
+    moments = (before.soonest_check_at if before else None, check_at)
+    return min((each for each in moments if each is not None), default=None)
 
 
 def _since(before: Entry | None, name: str, value: Any, now: datetime) -> datetime:
@@ -275,7 +280,8 @@ def _moved(then: Then, event: Happened) -> Then:
         then = replace(then, reopened_at=event.at)
     if state == "waiting" and then.state != "waiting":
         then = replace(then, decision=None, decided_by=None, decided_at=None)
-    return replace(then, state=state)
+    # Most events move nothing, and a record is folded at each look.
+    return then if state == then.state else replace(then, state=state)
 
 
 def _lowered_from(then: Then, event: Happened) -> Level | None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from urllib.parse import quote_plus
+
 import pytest
 
 from bot.playground import Refused
+from bot.playground.deliver import quoted
 from tests.unit.playground.conftest import asks, modal, section
 
 
@@ -51,3 +54,10 @@ def test_a_command_the_bot_does_not_answer_tells_the_person(standin):
         amina.types("/hrdd help", "launches")
 
     assert amina.notices() == ['/hrdd failed with the error "dispatch_failed"']
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "a b+c%20&d=e/\n", "ünï ☂ 100 %", '{"a":["<b>", "~.-_"]}', "".join(map(chr, range(1, 700)))]
+)
+def test_text_goes_into_a_form_as_everybody_writes_it(text):
+    assert quoted(text) == quote_plus(text)

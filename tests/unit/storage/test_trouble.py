@@ -17,7 +17,7 @@ from storage import cases, checks
 from storage.audit import verify
 from storage.database import Database
 from storage.errors import Conflict, StorageBusy, StorageDown, StorageError, StorageFull
-from tests.conftest import Server, start_server
+from tests.conftest import Server, quick_folder, start_server
 from tests.unit.storage.people import ON_POSTGRESQL, ON_SQLITE, a_case, a_check, submit
 
 
@@ -203,7 +203,7 @@ def test_connections_cut_by_the_server_are_reported_down_once_and_then_replaced(
 
 
 def test_a_server_that_vanished_is_reported_down_and_found_again_when_it_is_back() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="hrdd-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="hrdd-pg-", dir=quick_folder()))
     handle, server = start_server(folder)
     database = Database.connect(server.uri)
 

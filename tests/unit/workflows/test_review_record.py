@@ -118,6 +118,18 @@ def test_a_correction_never_puts_a_check_off(company: Company):
     assert mitigation(company, case_id, number).check_at == first
 
 
+def test_a_check_that_a_correction_brought_nearer_is_put_off_by_no_later_one(company: Company):
+    case_id = company.opens()
+    number = company.mitigates(case_id, evidence="EV3", next_check=company.day(20))
+    fields = dict(company.living(case_id).record.of("mitigation")[0].fields)
+    company.writes(case_id, "mitigation", AMINA, number, **{**fields, "next_check": company.day(6)})
+    nearer = mitigation(company, case_id, number).check_at
+    company.passes(minutes=1)
+    company.writes(case_id, "mitigation", AMINA, number, **{**fields, "next_check": company.day(14)})
+
+    assert mitigation(company, case_id, number).check_at == nearer
+
+
 def test_evidence_of_years_ago_earns_nothing(company: Company):
     case_id = company.opens()
     number = company.mitigates(case_id, evidence="EV3", evidence_on="2019-01-01")
@@ -128,6 +140,14 @@ def test_what_does_not_work_asks_the_owner_of_an_approved_case_again(company: Co
     case_id = approved(company)
     answers(company, case_id, "NOT")
     assert company.case(case_id).state == "waiting"
+
+
+def test_an_approval_does_not_stand_while_harm_goes_on(company: Company):
+    case_id = approved(company, ANNOYING)
+    company.writes(case_id, "risk", AMINA, 1, **{**RISK, "scale": "2", "likelihood": "4", "groups": ["GRP-USERS"]})
+
+    assert company.case(case_id).state == "waiting"
+    assert "contain" in clocks(company, case_id)
 
 
 @pytest.mark.parametrize("what", ["a risk", "an end", "a denial"])

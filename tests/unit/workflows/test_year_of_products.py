@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
+from tests.conftest import quick_folder
 from tests.many import PRODUCTS, Life
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_year_of_five_hundred_products_leaves_nobody_unasked(
-    sqlite_template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sqlite_template: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="hrdd-year-", dir=memory if memory.is_dir() else tmp_path))
+    folder = Path(tempfile.mkdtemp(prefix="hrdd-year-", dir=quick_folder()))
     shutil.copyfile(sqlite_template, folder / "year.db")
     db = Database.connect(f"sqlite:///{folder / 'year.db'}")
     try:
