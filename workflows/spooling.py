@@ -7,7 +7,7 @@ due is released then, all of it together. So neither the database, nor its log, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,12 +31,12 @@ from workflows.rules.holds import (
     week_of,
 )
 from workflows.rules.retention import is_over
+from workflows.usage import USES
 from workflows.vault import Vault
 
 LAST_SLOT = "concern.slot"
 TIMER = "concern"
 ACK, FEEDBACK = "ack", "feedback"
-USES = "uses"
 VISITS = 4
 """How often a reporter is taken to come back where the size of the crowd is estimated."""
 
@@ -68,7 +68,10 @@ def tick(vault: Vault, zone: ZoneInfo, now: datetime, uses: int = 0) -> int:
         vault.holding.write_down()
     today = now.astimezone(zone).date()
     vault.week = week_of(today)
-    _count_uses(vault, today, uses)
+    vault.usage.add(USES, uses)
+    counts = vault.usage.take(next_slot(now, vault.concerns.release_at, zone))
+    if counts is not None:
+        _count(vault, week_of(today), counts)
     return _slot(vault, zone, now) + _urgent(vault, zone, now)
 
 
@@ -260,9 +263,8 @@ def _forget(session: Session, today: date, vault: Vault) -> frozenset[str]:
     return frozenset(case.id.hex() for case in over)
 
 
-def _count_uses(vault: Vault, today: date, uses: int) -> None:
-    """Add up how often the bot is used in a week, by anybody for anything, and estimate the crowd from it."""
-    week, counts = week_of(today), {USES: uses, **vault.take_taps()}
+def _count(vault: Vault, week: str, counts: Mapping[str, int]) -> None:
+    """Add to the counts of a week, and estimate the crowd from those before it."""
     if any(counts.values()):
         with vault.db.write() as session:
             for what in sorted(counts):

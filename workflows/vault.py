@@ -37,6 +37,7 @@ from workflows.rules.holds import GRID, MONDAYS, SLOTS, is_weekly, monday_of
 from workflows.rules.receipts import ASKED_BACK, SECRET_BYTES, groups, read_receipt, receipt_of, same_group
 from workflows.rules.recipients import may_start, readers
 from workflows.sealed_words import Words, for_readers
+from workflows.usage import Usage
 
 STRETCHING: Final = 2
 """How many receipts are stretched at once: each takes 64 MiB."""
@@ -103,8 +104,7 @@ class Vault:
         self._returns, self._nobody = Returns(steady), Returns(steady)
         self._brake = Brake(steady)
         self._a_decoy = _make_decoy()
-        self._tapped: dict[str, int] = {}
-        self._tapping = threading.Lock()
+        self.usage = Usage()
         self._its_key = self._a_decoy.key()
 
     def prepare(self) -> None:
@@ -223,17 +223,6 @@ class Vault:
 
     # --- the weekly question
 
-    def tap(self, what: str) -> None:
-        """Count that somebody tapped an answer to the weekly question; of a week there is one number for each."""
-        with self._tapping:
-            self._tapped[what] = self._tapped.get(what, 0) + 1
-
-    def take_taps(self) -> dict[str, int]:
-        """Give what was tapped since this was asked last."""
-        with self._tapping:
-            taken, self._tapped = self._tapped, {}
-            return taken
-
     # --- inside
 
     @contextmanager
@@ -318,18 +307,20 @@ class Vault:
         """Open what was answered, and see whether there is a question; a decoy costs what a report costs."""
         case = opened.case
         private = opened.key()
-        stored = [*anonymous.messages(session, case.id), *opened.beside]
-        self._even_out(session, EVEN - len(stored))
+        fetched = anonymous.messages(session, case.id)
+        stored = [*fetched, *opened.beside]
+        self._even_out(session, EVEN - len(fetched), EVEN - len(stored))
         theirs = [each for each in stored if each.dir == "L"][-ANSWERS_SHOWN:]
         own = [each for each in stored if each.dir == "R"]
         read = letters.all_of([*own, *theirs], private)
         answers = tuple(words.text for each, words in read if each.dir == "L")
         return answers, self._asks(case, [words for each, words in read if each.dir == "R"])
 
-    def _even_out(self, session: Session, missing: int) -> None:
+    def _even_out(self, session: Session, rows: int, reads: int) -> None:
         """Do for messages that are not there what is done for those that are: fetch as much, and open it."""
-        for _ in spool.some(session, max(missing, 0)):
-            letters.opened(self._a_decoy.beside[0], self._its_key)
+        fetched, one = spool.some(session, max(rows, 0)), self._a_decoy.beside[0]
+        for _ in fetched[: max(reads, 0)]:
+            letters.opened(AnonMsg(case_id=one.case_id, dir=one.dir, seq=one.seq, blob=one.blob), self._its_key)
 
     def _asks(self, case: AnonCase, own: list[Words]) -> bool:
         """Whether it is time to ask how the reporter has been; they wanted to be asked, and only a week is known."""

@@ -11,5 +11,5 @@ def tap(act: BlindAct) -> None:
     """Count a tap in memory, and thank whoever tapped."""
     act.ack()
     if act.desk.vault is not None and act.value in TAPS:
-        act.desk.vault.tap(tapped(act.value))
+        act.desk.vault.usage.add(tapped(act.value))
     act.opens(views.done())

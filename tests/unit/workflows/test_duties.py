@@ -203,9 +203,9 @@ def test_the_question_comes_on_mondays_and_shows_last_week_once_there_are_five_t
     sweep.begin(readers.desk, readers.now)
     for what, count in (("good", 11), ("mixed", 4)):
         for _ in range(count):
-            readers.vault.tap(tapped(what))
+            readers.vault.usage.add(tapped(what))
     spooling.tick(readers.vault, BERLIN, readers.now)
-    assert readers.vault.take_taps() == {}
+    assert not any((readers.vault.usage.take(readers.now) or {}).values())
 
     rings(readers, "pulse")
 

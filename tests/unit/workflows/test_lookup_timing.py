@@ -27,7 +27,7 @@ from workflows.vault import Vault
 LOOKS = 10_000 if os.environ.get("HRDD_LONG") else 700
 GAP_MOST, AUC_MOST = 50.0, 0.55
 REPORTS = 12
-TRIES = 2
+TRIES = 3
 """What is a difference shows each time; what this machine did meanwhile does not."""
 Taken = tuple[float, float]
 
