@@ -19,7 +19,6 @@ from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import SMALL_CROWD, is_weekly, week_of
 from workflows.usage import USES
 
-
 WEEKS: Final = 4
 VISITS: Final = (1, 2, 4)
 _COMMON: Final = 10
