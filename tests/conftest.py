@@ -20,6 +20,9 @@ MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30
 """Free bytes from which on a folder in memory has room for all databases of a run; a container often has less."""
 
+# What mostly waits stands beside what mostly computes, since two are run at a time.
+IN_FRONT = ("test_chaos.py", "test_year_of_products.py", "test_never.py", "test_promises.py", "browser", "flow")
+
 
 def quick_folder() -> Path:
     """Give the folder for databases of tests: in memory where there is room, since no test needs the disk itself.
@@ -36,12 +39,10 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick_folder()))
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what takes long in front: files are handed out in this order, and a long one at the end would run alone."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
 
     def place(item: pytest.Item) -> int:
-        folders = ("browser", "flow")
-        found = [number for number, name in enumerate(folders, 1) if name in item.path.parts]
-        return 0 if item.path in slow else min(found, default=len(folders) + 1)
+        names = {item.path.name, *item.path.parts[:-1]}
+        return next((number for number, name in enumerate(IN_FRONT) if name in names), len(IN_FRONT))
 
     items.sort(key=place)
 

@@ -113,15 +113,19 @@ def loudest() -> Iterator[Keeps]:
     logging.root.addHandler(keeps)
     for each, _ in before:
         each.setLevel(logging.DEBUG)
-    yield keeps
-    logging.root.removeHandler(keeps)
-    for each, level in before:
-        each.setLevel(level)
+    try:
+        yield keeps
+    finally:
+        logging.root.removeHandler(keeps)
+        for each, level in before:
+            each.setLevel(level)
 
 
 @pytest.fixture
 def stage(way: Way, db_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Stage]:
     """Found a company with one person and one room more, whose readers have keys."""
+    # What is logged here is not kept a second time; the log of the next test is none of ours.
+    level = caplog.handler.level
     caplog.handler.setLevel(logging.CRITICAL)
     planted = Person(ID, HANDLE, NAME, "Welder")
     rooms = (*playground_run.CHANNELS, Channel(CHANNEL, ROOM, frozenset({ID})))
@@ -134,6 +138,7 @@ def stage(way: Way, db_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest
             spool.shrink(session, FEW)
         folder = world.running.process._services.settings.hrdd_data_dir
         yield Stage(world, world.standin.as_person(ID), folder, log, here(world.db))
+    caplog.handler.setLevel(level)
 
 
 def walks_there(stage: Stage) -> str:

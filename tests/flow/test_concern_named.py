@@ -35,7 +35,7 @@ def about_a_message(world: World, who: Hand) -> None:
 def raises(world: World, who: Hand, **fields: object) -> Any:
     """Raise a named concern about a message."""
     about_a_message(world, who)
-    for block, value in {"topic": "TOP-SAFETY", "concern": WORDS, **fields}.items():
+    for block, value in {"topic": "TOP-CONDUCT", "concern": WORDS, **fields}.items():
         who.sets(block, value)
     reply = who.submits()
     world.settles()
@@ -47,7 +47,7 @@ def in_confidence(world: World, who: Hand, **chosen: object) -> None:
     who.types("/hrdd concern")
     for window, fields in (
         ("concern.before", {}),
-        ("concern.how", {"mode": "confidential", "topic": "TOP-SAFETY", **chosen}),
+        ("concern.how", {"mode": "confidential", "topic": "TOP-CONDUCT", **chosen}),
         ("concern.named", {"concern": WORDS}),
     ):
         who.waits(lambda window=window: (who.modal() or {}).get("callback_id") == window)
@@ -84,7 +84,7 @@ def test_somebody_speaks_up_by_name_is_answered_and_adds_to_it(world: World):
     assert not reply.errors
     assert "HR-1" in said(world.sam.modal())
     (row,) = world.rows(Concern)
-    assert (row.kind, row.topic, row.excluded) == ("named", "TOP-SAFETY", [])
+    assert (row.kind, row.topic, row.excluded) == ("named", "TOP-CONDUCT", [])
     assert (world.case(1).owner_id, world.case(1).submitter_id) == ("U0NOOR", "U0SAM")
     assert sum(len(world.posts(room)) for room in world.standin.workspace.channels) == before
     assert "HR-1" in "\n".join(world.told(world.noor))
