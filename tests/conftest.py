@@ -20,7 +20,7 @@ MEMORY = Path("/dev/shm")
 ROOM = 2 * 2**30
 """Free bytes from which on a folder in memory has room for all databases of a run; a container often has less."""
 
-# What mostly waits stands beside what mostly computes, since two are run at a time.
+# What mostly waits stands beside what mostly computes, since a few files are run at a time.
 IN_FRONT = ("test_chaos.py", "test_year_of_products.py", "test_never.py", "test_promises.py", "browser", "flow")
 
 
