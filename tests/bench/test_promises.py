@@ -76,9 +76,7 @@ EACH = [("sqlite", part) for part in PROMISES] + [("postgresql", part) for part 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("store", "part"), EACH, indirect=["store"])
-def test_the_short_version_measures_each_promise(
-    part: str, place: stores.Store, sink: Running, tmp_path: Path
-) -> None:
+def test_the_short_version_measures_each_promise(part: str, place: stores.Store, sink: Running, tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(yaml.safe_dump(people.POLICY), encoding="utf-8")
     bench = Bench(SHORTEST, sink, tmp_path, policy)
