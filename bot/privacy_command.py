@@ -46,6 +46,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     meter = what.add_parser("meter", help="say among how many people a reporter stands")
     meter.add_argument("--json", action="store_true", help="print JSON")
     meter.set_defaults(asked=_meter)
+    restored = what.add_parser("restored", help="an older copy of the database was put back: give up what it held")
+    restored.set_defaults(asked=_restored)
 
 
 def act(given: argparse.Namespace) -> int | str:
@@ -67,6 +69,17 @@ def act(given: argparse.Namespace) -> int | str:
         return str(text)
     sys.stdout.write(f"{text}\n")
     return FOUND
+
+
+def _restored(_: argparse.Namespace, settings: Settings, database: Database) -> tuple[str, bool]:
+    from bot.services import vault_of
+    from workflows.policy import load_policy
+
+    vault = vault_of(settings, database, load_policy(settings.hrdd_policy))
+    if vault is None:
+        raise PrivacyError("The policy says nothing of concerns, so nothing was held. Nothing was changed.")
+    vault.give_up_held()
+    return "What was held in that copy is given up; reports that were released then are there as before.", True
 
 
 def _scan(given: argparse.Namespace, settings: Settings, database: Database) -> tuple[str, bool]:

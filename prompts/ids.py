@@ -244,6 +244,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "inbox_wrong": (),
     "inbox_shown": (),
     "inbox_word": (),
+    "receipt_taken_back": (),
 }
 
 # What can be missing before an approval, at the end, or before something is said outside (workflows/rules/locks.py).

@@ -10,12 +10,13 @@ from typing import Final, NoReturn
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session
 
-from storage.engines import WRITES, make_engine
+from storage.engines import BUSY_MS, WRITES, make_engine
 from storage.errors import StorageBusy, StorageDown, translate
 from storage.turns import Turns
 from storage.version import HEAD, VERSION_TABLE
 
 QUEUE_SECONDS: Final = 1.0
+FORGET_MS: Final = 100
 
 
 class Database:
@@ -114,19 +115,28 @@ class Database:
     def forget(self) -> None:
         """Have SQLite's log forget what was deleted; the file does at once, since deleted bytes are written over there.
 
+        Where somebody reads for long just then it is left for the next time, so that nobody waits for it.
         A server does this in its own time; what must not outlast its deletion there is kept nowhere in it.
         """
         if not self.is_sqlite:
+            return
+        turn = self._turn
+        if turn is not None and not turn.acquire(timeout=QUEUE_SECONDS):
             return
         try:
             # Beside the engine, which begins a transaction with every statement; this cannot be in one.
             connection = self.engine.raw_connection()
             try:
-                connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # type: ignore[union-attr]
+                for statement in (f"PRAGMA busy_timeout={FORGET_MS}", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    connection.driver_connection.execute(statement).close()  # type: ignore[union-attr]
             finally:
+                connection.driver_connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()  # type: ignore[union-attr]
                 connection.close()
         except Exception as problem:
             self._raise_named(problem)
+        finally:
+            if turn is not None:
+                turn.release()
 
     def clock_apart(self, now: datetime) -> timedelta:
         """Say how far `now` is ahead of the server's clock. A file has no clock but that of this machine."""

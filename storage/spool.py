@@ -49,6 +49,17 @@ def heads(session: Session, keys: Mapping[str, bytes]) -> list[Held]:
     return [Held(place, _opened(head, keys.get(key_id), place, b"head")) for place, key_id, head in rows]
 
 
+def key_ids(session: Session) -> frozenset[str]:
+    """Give the names of the keys under which places are closed."""
+    return frozenset(session.connection().execute(select(_T.c.key_id).distinct()).scalars())
+
+
+def restart(session: Session, key_id: str, key: bytes) -> None:
+    """Give up whatever is held, and begin with empty places: the database is an older copy of itself."""
+    session.connection().execute(delete(_T))
+    prepare(session, key_id, key)
+
+
 def places(session: Session) -> list[int]:
     """Give the numbers of all places."""
     return list(session.connection().execute(select(_T.c.place).order_by(_T.c.place)).scalars())

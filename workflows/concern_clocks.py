@@ -14,10 +14,12 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from storage import cases, concerns, events, outbox, timers
-from storage.models import Case, Concern, Timer
+from storage.models import Case, Concern, Outbox, Timer
 from storage.timers import NewTimer
-from workflows import chasing, living, outgoing, reopening, watching
+from workflows import chasing, living, outgoing, projection, reopening, watching
+from workflows.access import may_answer
 from workflows.desk import Desk
+from workflows.owners import listener_for
 from workflows.rules import raised
 from workflows.rules.case import State
 from workflows.rules.concerns import Mode
@@ -47,6 +49,10 @@ PROMISES: Final[Mapping[str, Promise]] = {
     "ack": Promise("concern_ack", ACKNOWLEDGE, 2 * DAY, DAY),
     "feedback": Promise("concern_feedback", FEEDBACK, 14 * DAY, 7 * DAY),
 }
+
+
+NAME_OF: Final[Mapping[str, str]] = {each.why: name for name, each in PROMISES.items()}
+"""Which promise a question is about, by why it is asked."""
 
 
 def acknowledge_by(at: datetime) -> datetime:
@@ -112,11 +118,22 @@ def step(desk: Desk, found: Timer, now: datetime) -> bool:
 def worse(session: Session, desk: Desk, case: Case, days: int, now: datetime) -> None:
     """Somebody is treated worse since they spoke up: raise the case, and tell its two. The caller holds it locked."""
     found = living.load(session, desk, case, now)
+    # What it shows says so even where its owner is at the top already, and nothing is asked again.
+    reopening.take_over(case, found.finding)
     if found.finding.floor_level > case.level or case.state in (State.TRACKED, State.CLOSED):
         case.closed_at = None
         reopening.reopen(session, desk, found, now, {"why": "worse"}, level=found.finding.floor_level)
+    session.flush()
+    projection.settle(session, living.load(session, desk, case, now), now)
     people = [each for each in (case.owner_id, case.backup_id) if each]
     outbox.add_many(session, outgoing.told(case, outgoing.CONCERN_WORSE, days, people, now))
+
+
+def is_overtaken(desk: Desk, row: Outbox, case: Case) -> bool:
+    """Whether a question about a promise need not leave: it was kept, or somebody else owes it now."""
+    with desk.db.read() as session:
+        concern = concerns.of_case(session, case.id or 0)
+    return concern is None or _is_kept(concern, NAME_OF[row.data["why"]]) or row.data["owner"] != case.owner_id
 
 
 def _is_kept(concern: Concern, name: str) -> bool:
@@ -131,11 +148,32 @@ def _chase(session: Session, desk: Desk, case: Case, concern: Concern, name: str
     due_at = concern.created_at + promise.within
     this = _due_now(Step(timer.step), case, promise, due_at, now)
     question = Asked(Level(case.level), concern.created_at, due_at, case.backup_id is not None)
+    if this is Step.REPEAT and _asks_above(session, desk, case, concern, now):
+        this = Step.BACKUP
     if case.owner_id is not None:
         chasing.TAKE[this](session, desk, case, question, promise.why, now)
-    following = {Step.REMIND: due_at - promise.backup, Step.BACKUP: due_at}.get(this, now + DAY)
-    after = {Step.REMIND: Step.BACKUP, Step.BACKUP: Step.UP}.get(this, Step.UP)
+    backup_at = due_at - promise.backup
+    # Each step comes later than this one: where nobody is backup, the owner is asked again and then the time is up.
+    following, after = (backup_at, Step.BACKUP) if now < backup_at else (due_at, Step.UP)
+    if now >= due_at:
+        following = now + DAY
     timers.put(session, [_clock(case.id or 0, name, after, max(following, now))], now)
+
+
+def _asks_above(session: Session, desk: Desk, case: Case, concern: Concern, now: datetime) -> bool:
+    """Let somebody of the next level answer beside the owner of a case that rests; say whether they are new to it.
+
+    The case itself goes no further up: nothing is asked of it.
+    """
+    if case.level >= Level.L3 or case.state not in (State.TRACKED, State.CLOSED):
+        return False
+    above = Level(case.level + 1)
+    found = listener_for(desk, case.product_id, above, lambda each: may_answer(desk, concern, each), now)
+    if found.person is None or found.person in (case.owner_id, case.backup_id):
+        return False
+    case.backup_id = found.person
+    session.flush()
+    return True
 
 
 def _due_now(planned: Step, case: Case, promise: Promise, due_at: datetime, now: datetime) -> Step:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from storage import cases, outbox
 from storage.errors import StorageError
 from storage.models import Case, Outbox
-from workflows import addresses, notes, nudging, outgoing, rerouting, world
+from workflows import addresses, concern_clocks, notes, nudging, outgoing, rerouting, world
 from workflows.desk import Desk
 from workflows.dossier import card_of
 from workflows.ports import CannotSend, CannotTell, Notifier, Posted, SendLater
@@ -167,15 +167,17 @@ def _leave(this: _Attempt, leaves: Callable[[], Posted], ready_at: datetime | No
 def _needless(this: _Attempt) -> bool:
     """Whether nobody needs this message any more: the case moved on, or the question was answered."""
     of_many = _OF_MANY.get(this.row.kind)
-    if not (of_many(this.desk, this.row) if of_many else this.case and _overtaken(this.row, this.case)):
+    if not (of_many(this.desk, this.row) if of_many else this.case and _overtaken(this.desk, this.row, this.case)):
         return False
     with this.desk.db.write() as session:
         return outbox.mark_sent(session, this.id, at=this.clock(), attempt=this.number)
 
 
-def _overtaken(row: Outbox, case: Case) -> bool:
+def _overtaken(desk: Desk, row: Outbox, case: Case) -> bool:
     if row.kind == outgoing.CARD:
         return not _is_for(row, case)
+    if row.kind in outgoing.ASKING and row.data["why"] in concern_clocks.NAME_OF:
+        return concern_clocks.is_overtaken(desk, row, case)
     if row.kind in outgoing.ASKING:
         if (row.data["level"], row.data["owner"]) != (case.level, case.owner_id):
             return True
@@ -234,7 +236,10 @@ def _quiet_until(this: _Attempt, case: Case | None) -> datetime | None:
 
 def _reader(this: _Attempt) -> str | None:
     """The person for whom a message is: who gets it, or who is named in it where it goes to a channel."""
-    row = this.row
+    row, case = this.row, this.case
+    if row.kind in addresses.TO_A_REPORTER and (case is None or case.submitter_id != this.to):
+        # In confidence: a message at their own hours would say where they are.
+        return None
     return this.to if this.to[:1] in ("U", "W") else row.data.get("to") or row.data.get("owner")
 
 

@@ -10,6 +10,7 @@ import hmac
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,12 +18,15 @@ from sqlmodel import Session
 
 from storage import spool
 from storage.database import Database
-from storage.keystore import Keystore
+from storage.envelopes import CannotOpen
+from storage.keystore import Keystore, KeystoreError
 from workflows.errors import Refused
 from workflows.held import Head, read_head
 
 AT_A_TIME: Final = 4
-"""How many places of the spool are written over on each tick of the grid, and so how many things can wait for it."""
+"""How many things can wait for the next tick of the grid."""
+PLACES_A_TICK: Final = 8
+"""How many places are written over then: enough that four of them are free, since half of all are at least."""
 
 
 def below(limit: int) -> int:
@@ -47,6 +51,7 @@ class Holding:
         self._db = db
         self._keystore = keystore
         self._guard = threading.Lock()
+        self._writing = threading.Lock()
         self._queue: list[Waiting] = []
 
     def keep(self, head: Head, body: bytes) -> None:
@@ -76,26 +81,42 @@ class Holding:
 
         Raises StorageError; what waits goes on waiting.
         """
-        with self._guard:
-            waiting = tuple(self._queue)
-        with self._db.write() as session:
+        with self._writing, self._db.write() as session:
+            with self._guard:
+                waiting = tuple(self._queue)
             spool.lock(session)
+            self.check(session)
             held = {place for place, _ in self.heads(session)}
             key_id, key = self._keystore.spool()
             places = self._enough(session, held, key_id, key)
-            chosen = sorted(sorted(places, key=lambda _: os.urandom(8))[:AT_A_TIME])
+            chosen = sorted(sorted(places, key=lambda _: os.urandom(8))[:PLACES_A_TICK])
             there = spool.contents(session, chosen, self._keystore.keys())
             free = [place for place in chosen if place not in held]
             new = {place: (each.head.encode(), each.body) for place, each in zip(free, waiting, strict=False)}
             spool.put(session, key_id, key, [(place, new.get(place, there[place])) for place in chosen])
+            written = waiting[: len(new)]
         with self._guard:
-            del self._queue[: len(new)]
+            self._queue = [each for each in self._queue if each not in written]
             return len(self._queue)
+
+    def check(self, session: Session) -> None:
+        """See that the folder of keys is the one that belongs to this database.
+
+        Raises KeystoreError where something is held under a key that is not there: written over, it would be lost.
+        """
+        if spool.key_ids(session) - self._keystore.names():
+            raise KeystoreError(
+                "The folder of keys does not belong to this database: set HRDD_KEYSTORE to the one that does. "
+                "Where the database is an older copy of itself, run `hrdd privacy restored` first."
+            )
 
     def heads(self, session: Session) -> list[tuple[int, Head]]:
         """Give what is held in the spool, with its places."""
-        held = spool.heads(session, self._keystore.keys())
-        return [(each.place, read_head(each.head)) for each in held if each.head is not None]
+        found = []
+        for each in spool.heads(session, self._keystore.keys()):
+            with suppress(CannotOpen):
+                found += [(each.place, read_head(each.head))] if each.head is not None else []
+        return found
 
     def everything(self, session: Session) -> list[Head]:
         """Give all that is held, in the spool and in memory."""
@@ -121,14 +142,15 @@ class Holding:
     def _room(self, session: Session) -> tuple[list[int], str, bytes]:
         """Give empty places, one at least, with the key to write them under. Others wait until the end."""
         spool.lock(session)
+        self.check(session)
         held = {place for place, _ in self.heads(session)}
         key_id, key = self._keystore.spool()
         return [each for each in self._enough(session, held, key_id, key) if each not in held], key_id, key
 
     def _enough(self, session: Session, held: set[int], key_id: str, key: bytes) -> list[int]:
-        """Give all places, and more than there were where nearly all of them are taken."""
+        """Give all places, and more than there were where half of them are taken."""
         places = spool.places(session)
-        if len(places) - len(held) < AT_A_TIME:
+        if len(held) * 2 >= len(places):
             places += spool.add(session, key_id, key, spool.PLACES // 4)
         return places
 

@@ -30,7 +30,7 @@ from workflows.rules.holds import acknowledge_by, answer_by
 from workflows.rules.recipients import Recipient, sees_at_once
 from workflows.rules.retention import WARNED, ends_on
 from workflows.rules.values import Level
-from workflows.sealed_words import Words
+from workflows.sealed_words import Words, is_left_out, reference
 from workflows.spooling import ACK, FEEDBACK
 from workflows.vault import Vault
 
@@ -139,7 +139,8 @@ class Inbox:
             product_id=None,
             site=opened.case.site,
             leader=opened.case.level >= Level.L3,
-            excluded=frozenset(opened.first.excluded),
+            # Of those who were left out, whoever is no recipient any more could not be shown it anyway.
+            excluded=frozenset(each.id for each in self._concerns.everybody if is_left_out(opened.first, each)),
             text=_checked(text),
             request_key=request_key,
         )
@@ -152,7 +153,7 @@ class Inbox:
         """
         with self._db.write() as session:
             reader, opened = self._mine(session, person, report)
-            more = tuple(each.id for each in rewrapping.newcomers(opened.first, self._concerns.everybody))
+            more = tuple(reference(each) for each in rewrapping.newcomers(opened.first, self._concerns.everybody))
             first = replace(opened.first, allowed=(*opened.first.allowed, *more))
             if more:
                 self._close_anew(session, replace(opened, first=first))
@@ -165,14 +166,9 @@ class Inbox:
         Called after every unlocking. Raises as `listing`.
         """
         reader, pair = self.keys.of(person)
-        everybody = self._concerns.everybody
         with self._db.ask() as session:
             keyed = reader_keys.usable(session, self._concerns)
-            is_gone = bool(set(lead_keys.publics(session)) - {each.id for each in everybody})
             stale = [each.case.id for each in self._all(session, pair) if self._is_stale(each, keyed)]
-        if is_gone:
-            with self._db.write() as session:
-                rewrapping.forget_leavers(session, everybody, reader.id, now)
         return sum(self._renewed(case_id, reader, pair, now) for case_id in stale)
 
     # --- inside

@@ -136,7 +136,8 @@ class InboxDoor:
         keys = self._vault.keystore.keys()
         with self._vault.db.read() as session:
             found = [self._parcel(session, case, keys, token) for case in anonymous.everything(session)]
-        none = [parcels.packed_decoy(each) for each in decoys(self._decoy_key(keys), entered.lead, self._day(now))]
+        given = decoys(self._decoy_key(keys), entered.lead, self._day(now), self._keep_days())
+        none = [parcels.packed_decoy(each) for each in given]
         return sorted([*filter(None, found), *none], key=lambda parcel: parcel.id)
 
     def act(self, token: str, answer: Answer, now: datetime) -> str:
@@ -201,22 +202,26 @@ class InboxDoor:
 
     def _contents(self, session: Session, case: AnonCase, token: str) -> Contents:
         stored = anonymous.messages(session, case.id)
+        site = self._vault.concerns.site_for(case.site or "")
         return Contents(
             label=case.label,
             state=case.state,
             topic=case.topic,
             level=case.level,
             week=case.release_week,
-            site=case.site or "",
+            site=site.id if site else "",
             silent=case.silent,
             due=_due(case, self._zone),
-            erased=ends_on(case, int(self._vault.concerns.keep.split()[0])).isoformat(),
+            erased=ends_on(case, self._keep_days()).isoformat(),
             seq=anonymous.last_seq(session, case.id, FROM_READER) + 1,
             ticket=self._ticket(token, case.id),
             messages=tuple(
                 Message(each.dir, each.seq, each.blob) for each in stored if len(each.blob) == MESSAGE_BYTES
             ),
         )
+
+    def _keep_days(self) -> int:
+        return int(self._vault.concerns.keep.split()[0])
 
     def _decoy_key(self, keys: Mapping[str, bytes]) -> bytes:
         """Give the key from which decoys follow; the first time it is made, in the keystore, for all replicas."""

@@ -51,9 +51,12 @@ def of(desk: Desk, row: Outbox, now: datetime) -> Note:
             return Note(kind, to=row.lane, world=world.of(desk, session, row, now))
         if row.kind == outgoing.ALARM:
             return Note("alarm", why=row.data["what"], count=int(row.data["count"]))
-        facts = desk.facts(case_of(session, row), now)
+        case = case_of(session, row)
+        facts = desk.facts(case, now)
         event = _event_of(session, row)
-        reason, conditions = (_words(session, event, name) for name in ("reason", "conditions"))
+        # What is written about a sealed case is read in its window only (S44).
+        told = None if case.sealed else event
+        reason, conditions = (_words(session, told, name) for name in ("reason", "conditions"))
     by = event.actor_id if event else None
     note = Note(kind, case=facts, by=by, reason=reason, conditions=conditions, to=row.lane)
     return _filled(desk, row, note, event, facts)

@@ -342,4 +342,15 @@ def advice(policy: Policy) -> list[str]:
             seat = policy.routes(product.id).seat(level)
             if seat is not None and seat.backup is None:
                 found.append(f"{product.id}: nobody is backup of the {level.role}.")
-    return found
+    return [*found, *_cannot_be_left_out(policy)]
+
+
+def _cannot_be_left_out(policy: Policy) -> list[str]:
+    """Name who may be given a concern and is no recipient: reporters can leave out recipients only (S44)."""
+    if policy.concerns is None:
+        return []
+    hidden = policy.leads - policy.concerns.people
+    return [
+        f"concerns: {each} answers for concerns and is no recipient; reporters cannot leave them out."
+        for each in sorted(hidden)
+    ]

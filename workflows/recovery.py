@@ -15,7 +15,7 @@ from storage.envelopes import CannotOpen
 from workflows import letters, reader_keys, rewrapping
 from workflows.letters import FROM_REPORTER
 from workflows.rules.recipients import Recipient
-from workflows.sealed_words import Words
+from workflows.sealed_words import Words, reference
 from workflows.vault import Vault
 
 WHO: Final = "recovery"
@@ -79,5 +79,5 @@ def _let_in(first: Words, everybody: Sequence[Recipient], keyed: Mapping[str, by
     """
     if rewrapping.chosen(first, everybody, keyed):
         return first
-    more = tuple(each.id for each in rewrapping.newcomers(first, everybody))
+    more = tuple(reference(each) for each in rewrapping.newcomers(first, everybody))
     return replace(first, allowed=(*first.allowed, *more))

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from storage import cases, checks, events, outbox, timers
+from storage import cases, checks, concerns, events, outbox, timers
 from storage.models import Case, Outbox
-from workflows import outgoing, watching
+from workflows import concern_clocks, outgoing, watching
 from workflows.desk import Desk
 from workflows.opening import assign, cards, standing_card
 from workflows.owners import keepers_and_backups, owner_for
@@ -37,6 +37,10 @@ ASSIGNING = frozenset(
 """Events after which a case has a new owner."""
 SEALED_NAME = "sealed_name"
 """Why a message that carries a sealed name does not leave, whichever way it is to go."""
+RESTING = frozenset({State.TRACKED, State.CLOSED})
+"""Where a case is asked nothing, though a promise to its reporter may still be open."""
+OF_ITS_ANSWER = frozenset({"acknowledge", "decide"})
+"""Why somebody is asked where the case itself waits for an answer."""
 BY_HAND = frozenset({"case.reassigned", "case.taken"})
 """Events by which a person chose the owner, whom a change of policy leaves in place."""
 
@@ -49,7 +53,8 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
     """
     if row.kind == outgoing.STAFF:
         return _staff_elsewhere(desk, row, now)
-    if row.kind not in FOR_THE_OWNER | {outgoing.BACKUP_ASKED} or case.state == State.CLOSED:
+    rests = case.state in RESTING and row.data.get("why") in concern_clocks.NAME_OF
+    if row.kind not in FOR_THE_OWNER | {outgoing.BACKUP_ASKED} or (case.state == State.CLOSED and not rests):
         return False
     asked = case.backup_id if row.kind == outgoing.BACKUP_ASKED else case.owner_id
     if asked is None or (row.kind == outgoing.CARD and case.state != State.WAITING):
@@ -65,7 +70,12 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
             return False
         if row.kind == outgoing.BACKUP_ASKED:
             return _without_backup(session, held, row, asked, now)
-        if held.owner_id != asked or not owner_again(session, desk, held, why, now):
+        if held.owner_id != asked:
+            return False
+        found = (
+            _listener_again(session, desk, held, row, why, now) if rests else owner_again(session, desk, held, why, now)
+        )
+        if not found:
             return False
         # Nothing went out and nothing is missing: the new owner's card takes this one's place.
         outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
@@ -81,9 +91,27 @@ def _without_backup(session: Session, case: Case, row: Outbox, asked: str, now: 
     if case.backup_id == asked:
         case.backup_id = None
         session.flush()
+        # What is owed to a reporter has a clock of its own, with its next step: the case is not late for it.
+        if row.data.get("why") not in OF_ITS_ANSWER:
+            return outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
         up = Step.UP if case.level < Level.L3 else Step.REPEAT
         timers.put(session, [watching.clock(case, watching.ANSWER, Watch(up, now))], now)
     return outbox.mark_sent(session, row.id or 0, at=now, attempt=row.attempts)
+
+
+def _listener_again(session: Session, desk: Desk, case: Case, row: Outbox, why: str, now: datetime) -> bool:
+    """Ask somebody else what is owed to a reporter, where the case itself rests: what was decided stays decided."""
+    fresh = owner_for(session, desk, case, Level(case.level), checks.submitters_of(session, case.id or 0), now)
+    if fresh.person is None or fresh.person == case.owner_id:
+        return False
+    gone, case.owner_id, case.backup_id, case.owner_role = case.owner_id, fresh.person, fresh.backup, fresh.role
+    session.flush()
+    data = {"gone": gone, "owner": fresh.person, "role": fresh.role, "why": why, "state": str(case.state)}
+    event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
+    people = [fresh.person, fresh.backup if row.kind == outgoing.ASKED_AGAIN else None]
+    question = {name: row.data[name] for name in ("why", "due_at", "count")}
+    outbox.add_many(session, outgoing.asked(case, row.kind, event.seq, people, now, question))
+    return True
 
 
 def owner_again(session: Session, desk: Desk, case: Case, why: str, now: datetime) -> bool:
@@ -117,6 +145,8 @@ def after_policy_change(desk: Desk, now: datetime) -> int:
         routes = desk.policy.routes(case.product_id)
         seats = [routes.seat(level) for level in Level if level >= case.level] + [routes.seat(Level.L2)]
         named = {person for seat in seats if seat for person in (seat.owner, seat.backup)}
+        if desk.policy.concerns and case.sealed and concerns.of_case(session, case.id or 0) is not None:
+            named |= desk.policy.concerns.people
         submitters = checks.submitters_of(session, case.id or 0)
         fresh = owner_for(session, desk, case, Level(case.level), submitters, now)
         moved = case.owner_id == fresh.person and case.channel_id != fresh.channel and not _tried(session, case)

@@ -1,23 +1,23 @@
 """Close a report anew where its readers changed: another key for it, for those who read now (anonymity.md 3.6).
 
 It happens when somebody who can open it unlocks the inbox, since nobody else could do it. Whoever left keeps what they
-read, and opens nothing that comes after.
+read, and opens nothing that comes after. Their key is kept: it is not used as long as they are no recipients, and where
+nobody else can open a report, putting them back into the policy brings it back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from sqlmodel import Session
 
-from storage import anonymous, envelopes, lead_keys
+from storage import anonymous, envelopes
 from storage.models import AnonCase
 from workflows import letters
 from workflows.rules.recipients import Recipient
-from workflows.sealed_words import Words, mark_of, wrapped_for
+from workflows.sealed_words import Words, is_left_in, is_left_out, mark_of, wrapped_for
 
 FORMER_KEPT: Final = 8
 """How many keys before this one a report keeps: enough for all that can still be held."""
@@ -28,12 +28,15 @@ Wraps = Callable[[bytes, list[bytes], bytes, bytes], list[bytes]]
 
 def chosen(first: Words, everybody: Sequence[Recipient], keyed: Mapping[str, bytes]) -> list[Recipient]:
     """Give who is to open a report now: those whom its reporter knew of and left in, and who have a key."""
-    return [each for each in everybody if each.id in first.allowed and each.id in keyed]
+    return [each for each in everybody if each.id in keyed and is_left_in(first, each)]
 
 
 def newcomers(first: Words, everybody: Sequence[Recipient]) -> list[Recipient]:
-    """Give who reads concerns now and did not when this was written: its reporter could not leave them out."""
-    return [each for each in everybody if each.id not in first.allowed and each.id not in first.excluded]
+    """Give who reads concerns now and did not when this was written: its reporter could not leave them out.
+
+    Whoever took over the place of another, with that one's id, is one of them.
+    """
+    return [each for each in everybody if not is_left_in(first, each) and not is_left_out(first, each)]
 
 
 def is_stale(first: Words, everybody: Sequence[Recipient], keyed: Mapping[str, bytes]) -> bool:
@@ -67,13 +70,3 @@ def close_anew(
     anonymous.set_wraps(session, case.id, wraps(made.private, publics, case.id, shred_key))
     rwrap = envelopes.wrap(made.private, case.reporter_pk, case.id, shred_key, "rwrap")
     anonymous.change(session, case.id, case_pk=made.public, rwrap=rwrap)
-
-
-def forget_leavers(session: Session, everybody: Sequence[Recipient], lead: str, now: datetime) -> int:
-    """Forget the keys of those who are no recipients any more; give how many there were."""
-    present = {each.id for each in everybody}
-    gone = [each for each in lead_keys.publics(session) if each not in present]
-    for each in gone:
-        lead_keys.remove(session, each)
-        lead_keys.note(session, lead, "forget_key", None, now)
-    return len(gone)

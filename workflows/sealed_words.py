@@ -10,10 +10,13 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from storage.envelopes import CannotOpen
 from workflows.rules.recipients import Recipient
+
+_MARKED: Final = "="
+"""Stands between an id, which cannot have it, and the mark of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,10 @@ class Words:
     reporter's messages it was written after (0: not said), since nothing else tells in which order they belong.
 
     In the first message of a report: `readers` are the ids of the groups that can open it, in the policy's order;
-    `allowed` and `excluded` the ids of the recipients whom its reporter could leave out, by whether they did. `marks`
-    are those of the keys it was wrapped for; `former` are keys that the report had before, in hex, since what was
-    held then is still sealed for them.
+    `allowed` and `excluded` the recipients whom its reporter could leave out, by whether they did (`reference`: an id
+    alone would let in whoever is given that id later; in older reports there are ids alone, and they count). `marks`
+    are those of the keys it was wrapped for; `former` are keys that the report had before, in hex, since what was held
+    then is still sealed for them.
     """
 
     text: str = field(repr=False)
@@ -79,9 +83,8 @@ def for_readers(
     keyed: Mapping[str, bytes],
 ) -> Words:
     """Give the first message of a new report with who may open it: `chosen` are those it is wrapped for."""
-    known = [each.id for each in everybody]
-    allowed = tuple(each for each in known if each not in excluded)
-    out = tuple(each for each in known if each in excluded)
+    allowed = tuple(reference(each) for each in everybody if each.id not in excluded)
+    out = tuple(reference(each) for each in everybody if each.id in excluded)
     return wrapped_for(replace(words, allowed=allowed, excluded=out), chosen, keyed)
 
 
@@ -89,6 +92,27 @@ def wrapped_for(words: Words, chosen: Sequence[Recipient], keyed: Mapping[str, b
     """Give a first message with the groups that can open its report, and the marks of their keys."""
     groups = tuple(dict.fromkeys(each.group for each in chosen))
     return replace(words, readers=groups, marks=tuple(sorted(mark_of(keyed[each.id]) for each in chosen)))
+
+
+def reference(recipient: Recipient) -> str:
+    """Give what a first message says of a recipient: their id, and a short mark of the person who had it then."""
+    return f"{recipient.id}{_MARKED}{_person_mark(recipient)}"
+
+
+def is_left_in(first: Words, recipient: Recipient) -> bool:
+    """Whether a report may be opened by this very person in this place, and its reporter did not leave them out."""
+    known = recipient.id in first.allowed or reference(recipient) in first.allowed
+    return known and not is_left_out(first, recipient)
+
+
+def is_left_out(first: Words, recipient: Recipient) -> bool:
+    """Whether a reporter left out this person, under whatever id, or whoever had this id."""
+    out = [each.partition(_MARKED) for each in first.excluded]
+    return any(lead == recipient.id or mark == _person_mark(recipient) for lead, _, mark in out)
+
+
+def _person_mark(recipient: Recipient) -> str:
+    return sha256(recipient.person.encode()).hexdigest()[:16]
 
 
 def mark_of(public: bytes) -> str:

@@ -6,6 +6,7 @@ due is released then, all of it together. So neither the database, nor its log, 
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from storage import anonymous, facts, spool, timers
+from storage.envelopes import ID_BYTES, CannotOpen
 from storage.keystore import SPOOL
 from storage.models import AnonCase
 from storage.timers import NewTimer
@@ -35,10 +37,13 @@ from workflows.usage import USES
 from workflows.vault import Vault
 
 LAST_SLOT = "concern.slot"
+MANY_DAYS = 14
+"""After so many slots that were missed nothing is erased at once: the clock may be wrong."""
 TIMER = "concern"
 ACK, FEEDBACK = "ack", "feedback"
 VISITS = 4
 """How often a reporter is taken to come back where the size of the crowd is estimated."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,10 @@ def tick(vault: Vault, zone: ZoneInfo, now: datetime, uses: int = 0) -> int:
     Raises:
         StorageError, KeystoreError: it is done at the next tick.
     """
-    if not vault.holding.at_once:
-        vault.holding.write_down()
+    vault.holding.write_down()
+    if vault.holding.at_once:
+        # What was sent since the last tick was written as it came: the log must not tell between which other things.
+        vault.db.forget()
     today = now.astimezone(zone).date()
     vault.week = week_of(today)
     vault.usage.add(USES, uses)
@@ -90,11 +97,13 @@ def _slot(vault: Vault, zone: ZoneInfo, now: datetime) -> int:
         days = _missed(vault, session, zone, now)
         if not days:
             return 0
+        vault.holding.check(session)
         things = _things(vault, session)
         due, later = _parted(things, lambda head: _is_due(head, days))
-        gone = _forget(session, days[-1], vault)
+        # A clock that leaps ahead erases nothing: what has its day is erased once a second slot says the same.
+        gone = _forget(session, days[-1], vault) if len(days) <= MANY_DAYS else frozenset()
         kept = _release(session, due, zone, now)
-        old = vault.keystore.names(f"{SPOOL}-")
+        old = vault.keystore.names(f"{SPOOL}-") | _orphans(vault, session)
         key_id, key = vault.keystore.renew_spool()
         _write_anew(session, key_id, key, later, days)
         # Before the transaction ends: a key too many does no harm, one that is missing loses a report.
@@ -108,11 +117,24 @@ def _slot(vault: Vault, zone: ZoneInfo, now: datetime) -> int:
     return len(due)
 
 
+def _orphans(vault: Vault, session: Session) -> frozenset[str]:
+    """Give the keys of reports that are no more: a crash came before they were destroyed."""
+    known = {case.id.hex() for case in anonymous.everything(session)}
+    return frozenset(each for each in vault.keystore.names() - known if len(each) == 2 * ID_BYTES and _is_hex(each))
+
+
+def _is_hex(text: str) -> bool:
+    return all(char in "0123456789abcdef" for char in text)
+
+
 def _missed(vault: Vault, session: Session, zone: ZoneInfo, now: datetime) -> list[date]:
     """Give the days whose slot has come and was not done; on a first start there is only the last one."""
     last = facts.get(session, LAST_SLOT)
     today = now.astimezone(zone).date()
     after = date.fromisoformat(last) if last else today - timedelta(days=2)
+    if after > today + timedelta(days=1):
+        # The clock was ahead when the last slot was done, and is right again: nobody waits until that day comes.
+        after = today - timedelta(days=1)
     days = slots_between(after, now, vault.concerns.release_at, zone)
     return days if last else days[-1:]
 
@@ -137,7 +159,20 @@ def _things(vault: Vault, session: Session) -> list[Thing]:
     things = [
         Thing(place, head, spool.body(session, place, keys) or b"") for place, head in vault.holding.heads(session)
     ]
-    return sorted(things, key=lambda _: os.urandom(8))
+    # One that somebody damaged must not keep the others.
+    return sorted((each for each in things if _is_whole(each)), key=lambda _: os.urandom(8))
+
+
+def _is_whole(thing: Thing) -> bool:
+    try:
+        if thing.head.kind == "new":
+            read_report(thing.body)
+        elif thing.head.kind == "more":
+            read_message(thing.body)
+    except CannotOpen:
+        log.error("Something that was held cannot be opened: its place was changed from outside")
+        return False
+    return True
 
 
 def _parted(things: Sequence[Thing], is_due: Callable[[Head], bool]) -> tuple[list[Thing], list[Thing]]:
@@ -183,8 +218,12 @@ def _release(session: Session, due: Sequence[Thing], zone: ZoneInfo, now: dateti
     for each in sorted(due, key=lambda thing: thing.head.kind != "new"):
         head = each.head
         if head.kind == "new" and head.case_id not in back:
+            if anonymous.get(session, head.case_id) or anonymous.by_locator(session, head.locator):
+                continue
             keys[head.case_id.hex()] = _new(session, each, today)
-            timers.put(session, _clocks(head.case_id, today, zone), now)
+            for clock in _clocks(head.case_id, today, zone):
+                # As if it had been made when it is due: a clock outlives the day of the release.
+                timers.put(session, [clock], clock.due_at)
             anonymous.count(session, quarter_of(today), "released")
         elif head.kind == "more":
             _more(session, each, today)

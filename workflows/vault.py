@@ -113,11 +113,17 @@ class Vault:
             anonymous.set_up(session, str(self._kdf), os.urandom(ID_BYTES))
             found = anonymous.setup(session)
             spool.prepare(session, *self.keystore.spool())
+            self.holding.check(session)
         if found is None:
             raise StorageError("setup")
         self._kdf, self._salt = envelopes.parse_kdf(found.kdf), bytes(found.salt)
         if not self._kdf.at_least(self._floor):
             raise KdfTooWeak(str(self._kdf))
+
+    def give_up_held(self) -> None:
+        """Give up what is held: the database is an older copy of itself, whose keys are gone. Raises StorageError."""
+        with self.db.write() as session:
+            spool.restart(session, *self.keystore.spool())
 
     def offers(self) -> bool:
         """Whether anonymous reports can be taken: enough staff, and two independent groups that can read them."""
@@ -195,12 +201,15 @@ class Vault:
         The same words from the same window are added once.
 
         Raises:
-            BadAnswer: no words, or too many. Refused: the receipt has to be typed again, there were too many messages
-            today, or there is no room for a moment.
+            BadAnswer: no words, or too many. Refused: the receipt has to be typed again, the report was taken back,
+            there were too many messages today, or there is no room for a moment.
         """
         words = _checked(text) if text.strip() or not since else ""
         came = self._returns.of(token)
         case_id, case_pk = self._whose(came)
+        with self.db.ask() as session:
+            if any(each.kind == "back" and each.case_id == case_id for each in self.holding.everything(session)):
+                raise Refused("receipt_taken_back")
         weekly = not urgent and is_weekly(self.concerns.staff, self.crowd)
         if self._returns.repeats(token, words + since):
             return weekly
@@ -220,8 +229,6 @@ class Vault:
         came = self._returns.of(token)
         case_id, _ = self._whose(came)
         self.holding.keep(Head("back", case_id, slots=1), b"-")
-
-    # --- the weekly question
 
     # --- inside
 

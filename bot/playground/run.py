@@ -73,6 +73,9 @@ def playground(
         clock.shift((opens_at or next_moment_of_work(now, services.desk.calendar_of(None))) - now)
         services.desk.db.upgrade()
         Engine.migrate(services.settings.database_url)
+        if services.vault is not None:
+            # The folder of keys is a new one each time, whatever the database is.
+            services.vault.give_up_held()
         if demo_keys:
             services, standin.notice = demo.with_demo_keys(services, clock.utcnow())
         process = Process(services)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from textwrap import wrap
+from collections.abc import Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import Block, InputBlock, Option, PlainTextInputElement, RadioButtonsElement
@@ -11,24 +10,20 @@ from slack_sdk.models.blocks import Block, InputBlock, Option, PlainTextInputEle
 from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
 from bot.payloads_inbox import CASE, Place
-from bot.views import parts
+from bot.views import long_text, parts
 from bot.views.concern_parts import topic_name
 from bot.views.wire import as_dict
-from prompts import Mrkdwn, label, quote, render
+from prompts import label, render
 from workflows.blind_values import TEXT_MOST
 from workflows.inbox_acts import OVER
-from workflows.inbox_values import Letter, Line, Listing, Reading
+from workflows.inbox_values import Line, Listing, Reading
 
 SHOWN = 25
 """How many reports stand on one page of the list."""
 LETTERS = 10
 """How many messages stand on one page of a report: with the longest words, and nothing but signs, they fit."""
-PIECE = 450
-"""Letters of a line that are escaped together; six times as long they still fit into a section."""
-ROOM = 2900
 NEW, LOCK, PAGE = "new", "lock", "page"
 """What a button that opens the inbox can also ask for: a new key, to lock it, a page of the list."""
-_BREAK = "\u2060"
 WITHOUT_WORDS = ("acknowledge", "let_in")
 """What a reader can have done that takes no words."""
 _ACTS = (
@@ -162,31 +157,10 @@ def _letters(found: Reading, page: int) -> list[Block]:
         earlier = Place(found.line.id, page + 1).dump()
         blocks += parts.buttons([parts.button("earlier_messages", Action.INBOX_READ, earlier)], "earlier")
     for each in found.letters[start:end]:
-        blocks += [parts.context(render("inbox_letter", letter=each)), *_sections(each)]
+        blocks += [parts.context(render("inbox_letter", letter=each)), *long_text.sections(each.text)]
     if page:
         blocks += parts.buttons([parts.button("newest_messages", Action.INBOX_READ, found.line.id)], "newest")
     return blocks
-
-
-def _sections(letter: Letter) -> Iterator[Block]:
-    """Give a text whole, over as many sections as it needs. Nothing in it becomes a link, a mention or an address."""
-    held = ""
-    for piece in _pieces(letter.text):
-        if len(held) + len(piece) > ROOM and held.strip():
-            yield parts.section(Mrkdwn(held))
-            held = ""
-        held += piece
-    if held.strip():
-        yield parts.section(Mrkdwn(held))
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Give a text in pieces that are safe to show one after the other."""
-    for line in text.splitlines():
-        for place, piece in enumerate(wrap(line, PIECE, drop_whitespace=False)):
-            # Cut in two, an address could be put together again where the pieces meet.
-            yield (_BREAK if place else "") + quote(piece, 6 * PIECE + 1) + ("" if piece.rstrip() == piece else " ")
-        yield "\n"
 
 
 def _what() -> Block:

@@ -13,19 +13,18 @@ from slack_sdk.models.blocks import Block, InputBlock, Option, RadioButtonsEleme
 from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
 from bot.payloads_concern import LINK, Choices, Place
-from bot.views import concern_parts, parts
+from bot.views import concern_parts, long_text, parts
 from bot.views.concern_parts import topic_name
 from bot.views.products import Products
 from bot.views.wire import as_dict
-from prompts import Mrkdwn, label, quote, render
+from prompts import Mrkdwn, label, render
 from workflows.concern_clocks import SINCE
 from workflows.concern_thread import ABOUT
 from workflows.concern_values import Facts, Raised, Said, Thread
 from workflows.rules.recipients import Recipient
 
-SHOWN = 40
-"""How many texts of a dialogue one window shows, the newest: Slack takes a hundred blocks."""
-TEXT_SHOWN = 2700
+ROOM = 80
+"""How many blocks of one window hold what was written: Slack takes a hundred."""
 
 
 def about(choices: Choices, products: Products, recipients: Sequence[Recipient]) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def done(which: str) -> dict[str, Any]:
 
 def thread(found: Thread) -> dict[str, Any]:
     """Give a concern with all that was written, and the field to write more; for either side of it."""
-    place = Place(found.facts.case_id, found.held).dump()
+    place, written = Place(found.facts.case_id, found.held).dump(), _written(found)
     head = render(
         "concern_thread",
         found=found,
@@ -70,9 +69,9 @@ def thread(found: Thread) -> dict[str, Any]:
         raised=parts.day(found.facts.at),
         acknowledge=parts.moment_day(found.facts.acknowledge_by),
         answer=parts.moment_day(found.facts.answer_by),
-        hidden=max(len(found.said) - SHOWN, 0),
+        hidden=len(found.said) - len(written),
     )
-    blocks = [parts.section(head), parts.divider(), *(_text(each, found.held) for each in found.said[-SHOWN:])]
+    blocks = [parts.section(head), parts.divider(), *(block for each in written for block in each)]
     blocks.append(parts.divider())
     if found.held:
         blocks.append(_what())
@@ -123,12 +122,25 @@ def since_message(case_id: int, days: str) -> tuple[list[Block], str]:
     return [parts.section(text), *(block for row in rows for block in row)], text
 
 
-def _text(said: Said, held: bool) -> Block:
+def _written(found: Thread) -> list[list[Block]]:
+    """Give the first text, which says what was raised, and after it the newest ones, as many as there is room for."""
+    texts = [_text(each, found.held) for each in found.said]
+    first, newest = texts[:1], list[list[Block]]()
+    room = ROOM - sum(map(len, first))
+    for each in reversed(texts[1:]):
+        room -= len(each)
+        if room < 0:
+            break
+        newest.insert(0, each)
+    return first + newest
+
+
+def _text(said: Said, held: bool) -> list[Block]:
     by = ("us" if held else "answer") if said.ours else ("reporter" if held else "you")
     first, _, rest = said.text.partition("\n")
     link = _link(first)
-    text = Mrkdwn("\n".join(filter(None, [link, quote(rest if link else said.text, TEXT_SHOWN)])))
-    return parts.section(render("concern_said", by=by, about=said.about, day=parts.moment(said.at), text=text))
+    head = parts.section(render("concern_said", by=by, about=said.about, day=parts.moment(said.at), link=link))
+    return [head, *long_text.sections(rest if link else said.text)]
 
 
 def _link(address: str) -> Mrkdwn:

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from workflows import parcels
 from workflows.clock import utcnow
 from workflows.inbox_door import CHALLENGE, CHALLENGE_SECONDS, SESSION_SECONDS, SESSIONS_MOST, InboxDoor, NoEntry
 from workflows.parcels import BUNDLE_LEAST, MESSAGE_BYTES, Parcel
+from workflows.policy_concerns import Concerns
 from workflows.rules.fingerprints import fingerprint
 
 __all__ = ["shared"]
@@ -194,6 +196,33 @@ def test_a_long_dialogue_has_a_larger_bundle_and_opens_whole(house: House) -> No
     assert len(report.letters) == 10
     sizes = {len(base64.b64decode(each["bundle"])) for each in fetched(house, "noor")}
     assert sizes == {BUNDLE_LEAST + 49, 2 * BUNDLE_LEAST + 49}
+
+
+def test_a_site_where_few_people_work_by_now_is_given_as_the_one_above_it_or_as_none(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.registers("noor")
+    key = key_of(house, "noor")
+
+    def works(berlin: int, gate: int) -> None:
+        sites = [
+            {"id": "berlin", "name": "Berlin", "staff": berlin},
+            {"id": "gate", "name": "Gate", "staff": gate, "parent": "berlin"},
+        ]
+        company = Concerns.model_validate({**house.vault.concerns.model_dump(exclude_none=True), "sites": sites})
+        monkeypatch.setattr(house.vault, "concerns", company)
+
+    def site() -> str:
+        (report,) = opened(Server(house.url).fetch(key, "noor"), key)
+        return report.parcel.contents.site
+
+    works(200, 100)
+    house.receives(SECRET, site="gate")
+    assert site() == "gate"
+    works(200, 2)
+    assert site() == "berlin"
+    works(2, 2)
+    assert site() == ""
 
 
 # Who cannot read
@@ -505,6 +534,8 @@ def test_a_key_that_somebody_put_into_the_database_opens_nothing_where_the_polic
     pins = people(noor=fingerprint(theirs.public), ruth=fingerprint(ruths.public))
     url = db.engine.url.render_as_string(hide_password=False)
     settle(monkeypatch, tmp_path, url, write_policy(tmp_path, recipients=pins))
+    # The same database begins with no other folder of keys than its own.
+    shutil.copytree(house.vault.keystore.folder, tmp_path / "data" / "keystore", dirs_exist_ok=True)
     pinned = open_house(db, tmp_path)
     with db.write() as session:
         lead_keys.put(session, "noor", swapped.public, b"", b"", utcnow())

@@ -223,7 +223,7 @@ def test_on_a_server_it_is_said_that_words_wait_for_ten_minutes_and_too_many_are
     opens(world.sam)
     chooses(world.sam)
     writes(world.sam)
-    assert "within 10 minutes" in said(world.sam.modal())
+    assert "within about 10 minutes" in said(world.sam.modal())
     code = receipt(world.sam)
     world.sam.closes()
     vault = vault_of(world)

@@ -88,7 +88,8 @@ def _after(then: Stood, event: Happened) -> Stood:
     level = str(data.get("level") or then.level)
     if level != then.level:
         then = replace(then, level=level, snoozed=False)
-    if event.kind in ASKING:
+    # A case that rests can have another owner, who owes its reporter an answer, without being asked anew.
+    if event.kind in ASKING and data.get("state", "waiting") == "waiting":
         then = Stood(
             then.level,
             then.role,

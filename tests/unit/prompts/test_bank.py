@@ -154,6 +154,7 @@ PROBLEMS = [
     *("concern_nobody", "concern_left_out"),
     *("concern_empty", "concern_wait", "concern_busy", "concern_nobody_left"),
     *("receipt_typo", "receipt_unknown", "receipt_again", "receipt_full", "receipt_slow"),
+    "receipt_taken_back",
     *("receipt_not_copied", "concern_not_anonymous", "report_gone", "report_over", "report_changed"),
     *("inbox_not_yours", "inbox_no_key", "inbox_own_key", "inbox_pinned", "inbox_locked", "inbox_slow", "inbox_busy"),
     *("inbox_typo", "inbox_wrong", "inbox_shown", "inbox_word"),

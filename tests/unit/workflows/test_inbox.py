@@ -6,20 +6,23 @@ import json
 from collections.abc import Callable
 from itertools import chain, combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.views import inbox as views
 from storage import anonymous, envelopes, lead_keys, timers
+from storage import concerns as raised_rows
 from storage.database import Database
 from storage.envelopes import FOR_PASSPHRASES, WRAP_BYTES, WRAPS, Kdf
 from tests.blind import QUICK, cases
 from tests.inbox import GROUPS, IDS, Readers, concerns
-from tests.records import AMINA, NOOR, RUTH, SAM
-from workflows import letters
+from tests.records import AMINA, DIEGO, NOOR, RUTH, SAM
+from workflows import letters, rewrapping
 from workflows.errors import BadAnswer, BadAnswers, NotFound, Refused
 from workflows.inbox import Inbox
 from workflows.inbox_acts import ANSWERED, CLOSING, MESSAGE
+from workflows.sealed_words import read_words
 from workflows.spooling import ACK, FEEDBACK, key_of
 from workflows.vault import KdfTooWeak
 
@@ -214,7 +217,6 @@ def test_a_case_is_opened_in_a_readers_own_words_and_hidden_from_whom_the_report
     assert ("noor", "case") in actions(readers)
     with readers.db.read() as session:
         from storage import cases as rows
-        from storage import concerns as raised_rows
 
         case, row = rows.get(session, raised.case_id), raised_rows.of_case(session, raised.case_id)
     assert case is not None
@@ -356,8 +358,85 @@ def test_a_reader_who_left_opens_nothing_that_comes_after_and_whoever_was_left_o
     readers.waits_for_follow_ups()
     assert readers.texts(RUTH)[-1] == "And after"
     with readers.db.read() as session:
-        assert set(lead_keys.publics(session)) == {"ruth", "sam"}
         assert [len(blob) for blob in anonymous.wraps(session, after.id)] == [WRAP_BYTES] * WRAPS
+
+
+def test_the_key_of_who_left_is_kept_and_opens_what_nobody_else_can_once_they_are_back(readers: Readers) -> None:
+    readers.sends("For Noor alone", excluded=frozenset({"ruth", "sam"}))
+    readers.sends("For all", leader=True, topic="TOP-RETALIATION")
+    readers.begins(concerns(*GROUPS[1:]))
+    assert readers.unlock(RUTH) == 1
+    assert refused(lambda: readers.unlock(NOOR)) == "inbox_not_yours"
+    readers.sends("While Noor is away", leader=True, topic="TOP-RETALIATION")
+
+    readers.begins(concerns())
+    readers.unlock(NOOR)
+    assert readers.texts(NOOR) == ["For Noor alone"]
+    # Noor was let in by the reporter of what was closed anew without her; she was no reader of what came meanwhile.
+    assert readers.unlock(RUTH) == 1
+
+    texts = {readers.inbox.read(NOOR, each.id, readers.now).letters[0].text for each in readers.lines(NOOR)}
+    assert texts == {"For Noor alone", "For all"}
+
+
+def test_whoever_takes_over_an_id_is_let_in_by_one_who_reads_it_and_not_by_the_id(readers: Readers) -> None:
+    readers.sends("About Diego", leader=True, topic="TOP-RETALIATION")
+    readers.begins(concerns(with_person(GROUPS[0], DIEGO), *GROUPS[1:]))
+    readers.set_up(DIEGO)
+    readers.unlock(DIEGO)
+
+    assert readers.unlock(RUTH) == 1, "closed anew without Noor, whose key is not used any more"
+    assert readers.lines(DIEGO) == ()
+    found = readers.inbox.read(RUTH, readers.only(RUTH), readers.now)
+    assert found.newcomers == ("Noor",)
+
+    readers.inbox.let_in(RUTH, found.line.id, readers.now)
+    assert readers.texts(DIEGO) == ["About Diego"]
+
+
+def test_whoever_was_left_out_stays_out_under_another_id(readers: Readers) -> None:
+    readers.sends("About Sam", leader=True, topic="TOP-RETALIATION", excluded=frozenset({"sam"}))
+    # Sam takes the place of Noor, whom the reporter let in, and Diego that of Sam.
+    readers.begins(concerns(with_person(GROUPS[0], SAM), GROUPS[1], with_person(GROUPS[2], DIEGO)))
+    readers.set_up(SAM, DIEGO)
+    readers.unlock(SAM, DIEGO)
+    assert readers.unlock(RUTH) == 1
+    report = readers.only(RUTH)
+
+    assert readers.inbox.let_in(RUTH, report, readers.now).newcomers == ()
+    assert (readers.lines(SAM), readers.lines(DIEGO)) == ((), ())
+    raised = readers.inbox.raise_case(RUTH, report, "Somebody is afraid.", "inbox:V2", readers.now)
+    assert left_out_of(readers, raised.case_id) == sorted([SAM, DIEGO])
+
+
+def test_a_case_is_opened_though_whoever_was_left_out_is_no_recipient_any_more(readers: Readers) -> None:
+    readers.sends(excluded=frozenset({"sam"}))
+    readers.begins(concerns(*GROUPS[:2]))
+    readers.unlock(NOOR)
+
+    raised = readers.inbox.raise_case(NOOR, readers.only(NOOR), "A camera has no logs.", "inbox:V3", readers.now)
+
+    assert left_out_of(readers, raised.case_id) == []
+
+
+def test_a_report_that_says_only_ids_is_for_whom_it_says(readers: Readers) -> None:
+    noor, ruth, sam = concerns().everybody
+    old = read_words('{"t":"Before","y":["noor"],"n":["sam"]}')
+
+    assert rewrapping.chosen(old, (noor, ruth, sam), {"noor": b"n", "ruth": b"r", "sam": b"s"}) == [noor]
+    assert rewrapping.newcomers(old, (noor, ruth, sam)) == [ruth]
+
+
+def with_person(group: dict[str, Any], person: str) -> dict[str, Any]:
+    """Give a group whose one place somebody else took over."""
+    return {**group, "people": [{**group["people"][0], "person": person}]}
+
+
+def left_out_of(readers: Readers, case_id: int) -> list[str]:
+    with readers.db.read() as session:
+        row = raised_rows.of_case(session, case_id)
+    assert row is not None
+    return list(row.excluded)
 
 
 def test_whoever_becomes_a_reader_later_is_let_in_by_one_who_reads_it(readers: Readers) -> None:

@@ -22,7 +22,7 @@ from tests.blind import BERLIN, keyed, report, vault_on
 from tests.drawn import draws_alike
 from workflows import spooling
 from workflows.held import Head
-from workflows.holding import AT_A_TIME
+from workflows.holding import PLACES_A_TICK
 from workflows.vault import Vault
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -165,14 +165,14 @@ def test_t4_over_a_thousand_ticks_the_places_written_tell_nothing_of_what_is_hel
     last: dict[int, int] = {}
     for tick in range(ticks):
         written = seen.tick()
-        assert len(written) == AT_A_TIME
+        assert len(written) == PLACES_A_TICK
         times.update(written)
         for place in written:
             if place in last:
                 gaps[place in taken][min(tick - last[place], 9)] += 1
             last[place] = tick
 
-    evenly = chi_square([times[place] for place in range(16)], [ticks * AT_A_TIME / 16] * 16)
+    evenly = chi_square([times[place] for place in range(16)], [ticks * PLACES_A_TICK / 16] * 16)
     whole = {held: sum(found.values()) for held, found in gaps.items()}
     both = Counter(gaps[True]) + Counter(gaps[False])
     share = {gap: number / sum(both.values()) for gap, number in both.items()}
