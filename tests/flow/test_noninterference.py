@@ -39,8 +39,12 @@ SLACKS = (
     re.compile(r"(?<=\"view_id\": \")V[A-Z0-9]+|(?<=\"trigger_id\": \")[0-9a-f.]+"),
     re.compile(r"\b[0-9]{10}\.[0-9]{6}\b"),
 )
-BY_CHANCE = frozenset({f"hr_outbox.{name}" for name in ("id", "attempts", "due_at", "claimed_at", "sent_at")})
-"""Which note of a day leaves first, and at which try, is up to how busy the machine is. What it says is compared."""
+BY_CHANCE = frozenset(
+    {f"hr_outbox.{name}" for name in ("id", "attempts", "due_at", "claimed_at", "sent_at")}
+    | {f"hr_timer.{name}" for name in ("id", "state", "generation", "look_at")}
+)
+"""Which note of a day leaves first, at which try, and how far a job with a clock is, is up to how busy the machine is.
+What they say and when they are due is compared."""
 
 
 @dataclass(frozen=True)
