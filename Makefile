@@ -22,7 +22,7 @@ playground: .venv/ready-run ## try the bot in a stand-in workspace: no account, 
 .PHONY: test
 test: .venv/ready-dev lint ## lint, types, import contracts and every test
 	@scripts/browser.sh
-	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/ready-dev ## style, types, import contracts, words and policy
