@@ -97,7 +97,7 @@ class Keystore:
         with self._locked():
             store, masters = self._both()
             made = store["made"]
-            if not store["master"] or (made and today - date.fromisoformat(made) < timedelta(days=MASTER_DAYS)):
+            if not store["master"] or (made and _is_of_last(MASTER_DAYS, date.fromisoformat(made), today)):
                 return False
             opened = {name: _unbox(name, closed, store, masters) for name, closed in store["keys"].items()}
             master = self._new_master(store, masters)
@@ -117,7 +117,8 @@ class Keystore:
         with self._locked():
             _write_whole(folder / f"keys-{today.isoformat()}.json", store.read_bytes())
             for each in folder.glob("keys-*.json"):
-                if _day_of(each) is None or today - (_day_of(each) or today) >= timedelta(days=KEPT_DAYS):
+                made = _day_of(each)
+                if made is None or not _is_of_last(KEPT_DAYS, made, today):
                     each.unlink(missing_ok=True)
 
     def _new_master(self, store: dict[str, Any], others: Mapping[str, bytes]) -> bytes:
@@ -227,6 +228,11 @@ def _day_of(file: Path) -> date | None:
         return date.fromisoformat(file.stem.removeprefix("keys-"))
     except ValueError:
         return None
+
+
+def _is_of_last(days: int, made: date, today: date) -> bool:
+    """Whether something was made in the last days. What a clock that was ahead made is of no day, and stays no longer."""
+    return timedelta(0) <= today - made < timedelta(days=days)
 
 
 def _text(raw: bytes) -> str:

@@ -258,6 +258,7 @@ class Vault:
         with self.db.ask() as session:
             keyed = reader_keys.usable(session, self.concerns)
         chosen = readers(self.concerns.everybody, report.excluded, keyed)
+        site = self.concerns.site_for(report.site or "")
         if not chosen:
             raise Refused("concern_nobody_left")
         case_id, case, shred_key = os.urandom(ID_BYTES), envelopes.new_pair(), os.urandom(KEY_BYTES)
@@ -274,7 +275,7 @@ class Vault:
             label=drawn_label(below),
             topic=report.topic,
             level=int(level_of(report.topic, leader=report.leader)),
-            site=report.site if self.concerns.site_for(report.site or "") else None,
+            site=site.id if site else None,
         )
 
     def wraps_for(self, private: bytes, publics: list[bytes], case_id: bytes, shred_key: bytes) -> list[bytes]:

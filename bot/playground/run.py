@@ -27,6 +27,7 @@ from workflows.rules.deadlines import next_moment_of_work
 
 Transport = Literal["http", "socket"]
 HELD = timedelta(minutes=1)
+CONNECTING = 5.0
 DAILY = frozenset({watching.INBOX, watching.PULSE})
 """What comes by itself every day or week is not what somebody who moves the clock waits for."""
 
@@ -85,6 +86,9 @@ def playground(
             process.start()
             if transport == "http":
                 standin.connect(process.url + EVENTS_PATH)
+            else:
+                # The bot has its connection a moment before the stand-in knows of it.
+                standin.workspace.wait_for(lambda: standin.socket.connected, CONNECTING)
             yield Running(standin, process)
         finally:
             if transport == "socket":

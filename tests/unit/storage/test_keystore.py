@@ -279,3 +279,16 @@ def test_a_writer_that_is_killed_leaves_whole_files_and_every_key_it_said_it_kep
     )
     Keystore(folder).change(put={"after": KEY})
     assert Keystore(folder).key("after") == KEY
+
+
+def test_what_a_clock_that_was_ahead_left_behind_stays_no_longer_than_the_rest(keys: Keystore, folder: Path) -> None:
+    keys.change(put={"a": KEY})
+    ahead = TODAY + timedelta(days=800)
+    assert keys.renew_master(ahead)
+    keys.back_up(ahead)
+
+    keys.back_up(TODAY)
+
+    assert [each.name for each in (folder / BACKUPS).iterdir()] == [f"keys-{TODAY.isoformat()}.json"]
+    assert keys.renew_master(TODAY), "nobody waits two years for the next key of keys"
+    assert keys.key("a") == KEY
