@@ -231,7 +231,7 @@ def _day_of(file: Path) -> date | None:
 
 
 def _is_of_last(days: int, made: date, today: date) -> bool:
-    """Whether something was made in the last days. What a clock that was ahead made is of no day, and stays no longer."""
+    """Whether something was made in the last days. What a clock that was ahead made is of none of them."""
     return timedelta(0) <= today - made < timedelta(days=days)
 
 
