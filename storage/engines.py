@@ -17,7 +17,7 @@ STATEMENT_MS: Final = 2500
 CONNECT_SECONDS: Final = 2
 WRITES: Final = "hr_writes"
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_MS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -79,7 +79,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             connection.execute(pragma).close()
 
     @event.listens_for(engine, "begin")

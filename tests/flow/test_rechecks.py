@@ -103,9 +103,10 @@ def test_s10_silence_is_reminded_of_then_shared_and_after_a_week_moves_the_case_
     prompt(world)
     assert world.case(1).level == 2
 
-    for _ in range(3):
-        world.waits_for("recheck:1")
-    world.settles()
+    for _ in range(4):
+        # Three steps; one more where the question arrived a moment later than promised, and its time began with it.
+        if "case.recheck_unanswered" not in world.kinds():
+            world.waits_for("recheck:1")
 
     case = world.case(1)
     assert (case.level, case.state) == (3, "waiting")

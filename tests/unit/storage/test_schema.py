@@ -15,11 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from storage import engines
 from storage.database import Database
 from storage.models import Record
 from storage.upgrade import newest, settings
 from storage.version import HEAD, VERSION_TABLE
-from tests.conftest import Server
+from tests.conftest import AS_SHIPPED, Server
 
 UPGRADE = (
     "import sys; from storage.database import Database; d = Database.connect(sys.argv[1]); d.upgrade(); d.dispose()"
@@ -158,8 +159,9 @@ def test_the_file_and_its_new_folders_are_private(tmp_path: Path, connect: Calla
 
 
 def test_sqlite_is_set_to_survive_power_loss_and_to_erase_what_is_deleted(
-    tmp_path: Path, connect: Callable[..., Database]
+    tmp_path: Path, connect: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engines, "PRAGMAS", AS_SHIPPED)
     database = connect(f"sqlite:///{tmp_path / 'x.db'}")
     with database.write() as session:
         raw = session.connection().connection.cursor()
