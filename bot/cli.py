@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot import inbox_command, privacy_command, signal_command
+from bot import inbox_command, inbox_server, privacy_command, signal_command
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -296,7 +296,7 @@ def _policy_check(arguments: argparse.Namespace) -> int:
     for sentence in problems:
         print(sentence, file=sys.stderr)
     policy = load_policy(path)
-    for sentence in [*advice(policy), *inbox_command.key_advice(policy)]:
+    for sentence in [*advice(policy), *inbox_server.key_advice(policy)]:
         print(f"Advice: {sentence}")
     if problems:
         return BAD_INPUT

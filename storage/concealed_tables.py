@@ -116,16 +116,31 @@ class AnonCount(Record, table=True):
 class LeadKey(Record, table=True):
     """Keep the public key of a recipient, and, unless they keep it themselves, the private one under their passphrase.
 
-    `sealed_sk` is empty for who reads with `hrdd inbox`. `generation` grows with every new pair.
+    `sealed_sk` is empty for who reads with `hrdd inbox`. `generation` grows with every new pair. `person` is whose it
+    is: somebody who is given that recipient's id later has no key yet.
     """
 
     __tablename__ = "hr_lead_key"
 
     lead: str = Field(primary_key=True, max_length=40)
+    person: str = Field(max_length=32)
     pk: bytes = Field(sa_type=LargeBinary)
     salt: bytes = Field(sa_type=LargeBinary)
     sealed_sk: bytes = Field(sa_type=LargeBinary)
     generation: int
+    made_at: datetime
+
+
+class LeadKeyWaiting(Record, table=True):
+    """Keep a new pair of a recipient who has one already: it is not used before somebody says whose it is."""
+
+    __tablename__ = "hr_lead_key_waiting"
+
+    lead: str = Field(primary_key=True, max_length=40)
+    person: str = Field(max_length=32)
+    pk: bytes = Field(sa_type=LargeBinary)
+    salt: bytes = Field(sa_type=LargeBinary)
+    sealed_sk: bytes = Field(sa_type=LargeBinary)
     made_at: datetime
 
 

@@ -7,17 +7,18 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, select
 
 from storage import facts
-from storage.models import LeadAudit, LeadKey, table_of
+from storage.models import LeadAudit, LeadKey, LeadKeyWaiting, table_of
 from storage.values import encode, in_utc, iso
 
 _K: Final = table_of(LeadKey)
+_W: Final = table_of(LeadKeyWaiting)
 _A: Final = table_of(LeadAudit)
 GENESIS: Final = "0" * 64
 LAST: Final = "lead_audit"
@@ -30,27 +31,48 @@ def get(session: Session, lead: str) -> LeadKey | None:
     return session.exec(select(LeadKey).where(_K.c.lead == lead)).first()
 
 
-def publics(session: Session) -> Mapping[str, bytes]:
-    """Give the public keys of all recipients who have one."""
-    found = session.connection().execute(core_select(_K.c.lead, _K.c.pk).order_by(_K.c.lead))
-    return {lead: bytes(public) for lead, public in found}
+def publics(session: Session) -> Mapping[tuple[str, str], bytes]:
+    """Give the public keys that are used, by the recipient's id and the person whose key it is."""
+    found = session.connection().execute(core_select(_K.c.lead, _K.c.person, _K.c.pk).order_by(_K.c.lead))
+    return {(lead, person): bytes(public) for lead, person, public in found}
 
 
-def put(session: Session, lead: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> int:
-    """Keep a new pair in the place of the one before; give its generation. `sealed_sk` is empty for who keeps it."""
+def put(session: Session, lead: str, person: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> int:
+    """Keep a new pair in the place of the one before; give its generation. `sealed_sk` is empty for who keeps it.
+
+    One that waited is gone then.
+    """
     connection = session.connection()
-    values = {"pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
-    insert_here: Any = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
-    made = insert_here(_K).values(lead=lead, generation=1, **values)
+    forget_waiting(session, lead)
+    values = {"person": person, "pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
+    made = _inserted(session, _K).values(lead=lead, generation=1, **values)
     grown = made.on_conflict_do_update(
         index_elements=["lead"], set_={**values, "generation": _K.c.generation + 1}
     ).returning(_K.c.generation)
     return int(connection.execute(grown).scalar_one())
 
 
-def remove(session: Session, lead: str) -> bool:
-    """Forget the key of who is no recipient any more; say whether there was one."""
-    return session.connection().execute(delete(_K).where(_K.c.lead == lead)).rowcount == 1
+def wait(session: Session, lead: str, person: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> None:
+    """Keep a new pair beside the one that is used, until somebody says whose it is; the last one counts."""
+    values = {"person": person, "pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
+    made = _inserted(session, _W).values(lead=lead, **values)
+    session.connection().execute(made.on_conflict_do_update(index_elements=["lead"], set_=values))
+
+
+def waiting(session: Session) -> Sequence[LeadKeyWaiting]:
+    """Give the pairs that are not used yet, by the recipients' ids."""
+    return session.exec(select(LeadKeyWaiting).order_by(_W.c.lead)).all()
+
+
+def waiting_of(session: Session, lead: str, *, lock: bool = False) -> LeadKeyWaiting | None:
+    """Give the pair of a recipient that is not used yet; locked, nobody changes it before this transaction ends."""
+    wanted = select(LeadKeyWaiting).where(_W.c.lead == lead).execution_options(populate_existing=True)
+    return session.exec(wanted.with_for_update() if lock else wanted).first()
+
+
+def forget_waiting(session: Session, lead: str) -> bool:
+    """Forget the pair of a recipient that is not used yet; say whether there was one."""
+    return session.connection().execute(delete(_W).where(_W.c.lead == lead)).rowcount == 1
 
 
 def note(session: Session, lead: str, action: str, case_id: bytes | None, now: datetime) -> None:
@@ -82,6 +104,11 @@ def is_whole(session: Session) -> bool:
             return False
         previous = each.hash
     return (facts.get(session, LAST) or _NONE) == f"{len(all_of_them)}:{previous}"
+
+
+def _inserted(session: Session, table: Table) -> Any:
+    is_sqlite = session.connection().dialect.name == "sqlite"
+    return insert_sqlite(table) if is_sqlite else insert_postgresql(table)
 
 
 def _hash(lead: str, action: str, case_id: bytes | None, at: datetime, previous: str) -> str:

@@ -25,6 +25,7 @@ from storage.concealed_tables import (
     Concern,
     LeadAudit,
     LeadKey,
+    LeadKeyWaiting,
 )
 from storage.living import (
     NUDGING,
@@ -78,6 +79,7 @@ __all__ = [
     "Lane",
     "LeadAudit",
     "LeadKey",
+    "LeadKeyWaiting",
     "Mitigation",
     "MitigationStatus",
     "Nudge",

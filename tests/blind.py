@@ -54,9 +54,10 @@ def vault_on(
 def keyed(vault: Vault, made_at: datetime = SUNDAY) -> Mapping[str, Pair]:
     """Give every recipient a pair of keys."""
     pairs = {each.id: envelopes.new_pair() for each in vault.concerns.everybody}
+    people = {each.id: each.person for each in vault.concerns.everybody}
     with vault.db.write() as session:
         for lead, pair in pairs.items():
-            lead_keys.put(session, lead, pair.public, b"", b"", made_at)
+            lead_keys.put(session, lead, people[lead], pair.public, b"", b"", made_at)
     return pairs
 
 

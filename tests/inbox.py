@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.playground.run import example_policy
+from storage import anonymous, envelopes, lead_keys
 from storage.database import Database
 from tests.blind import BERLIN, QUICK, SUNDAY, cases, report, vault_on
 from tests.records import NOOR, RUTH, SAM, desk_of
 from workflows import spooling
 from workflows.blind_values import Issued
 from workflows.desk import Desk
+from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.inbox import Inbox
 from workflows.inbox_values import Line
 from workflows.policy import load_policy
@@ -112,3 +117,34 @@ class Readers:
     def labels(self) -> list[str]:
         """Give the names of all reports there are."""
         return [case.label for case in cases(self.vault)]
+
+
+def refused(act: Callable[[], object]) -> str:
+    with pytest.raises((BadAnswer, Refused, NotFound)) as error:
+        act()
+    return error.value.problem
+
+
+def actions(readers: Readers) -> list[tuple[str, str]]:
+    with readers.db.read() as session:
+        return [(each.lead, each.action) for each in lead_keys.notes(session)]
+
+
+def opens(readers: Readers, case_id: bytes, private: bytes) -> bool:
+    """Whether any wrap of a report opens with a key, whatever the inbox shows."""
+    shred_key = readers.vault.keystore.key(case_id.hex()) or b""
+    with readers.db.read() as session:
+        blobs = anonymous.wraps(session, case_id)
+    found = 0
+    for blob in blobs:
+        try:
+            envelopes.unwrap(blob, private, case_id, shred_key)
+            found += 1
+        except envelopes.CannotOpen:
+            continue
+    return found > 0
+
+
+def with_person(group: dict[str, Any], person: str) -> dict[str, Any]:
+    """Give a group whose one place somebody else took over."""
+    return {**group, "people": [{**group["people"][0], "person": person}]}

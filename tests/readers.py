@@ -38,6 +38,10 @@ def write_policy(folder: Path, **changed: Any) -> Path:
     return path
 
 
+WHO = {each.id: each.person for each in COMPANY.everybody} | {"sam": "U0SAM"}
+"""Whose the ids of the policy are, also of somebody who comes later."""
+
+
 def people(**keys: str) -> list[dict[str, Any]]:
     """Give the recipients with fingerprints of their keys."""
     groups = COMPANY.model_dump(mode="json", exclude_none=True)["recipients"]
@@ -78,7 +82,7 @@ class House:
         """Make a reader's key file, and register its public half."""
         public = make_key(self.folder / f"{lead}.json", PASSPHRASE, lead, QUICK)
         with self.vault.db.write() as session:
-            lead_keys.put(session, lead, public, b"", b"", utcnow())
+            lead_keys.put(session, lead, WHO[lead], public, b"", b"", utcnow())
         return public
 
     def receives(self, text: str, **changed: Any) -> str:

@@ -23,9 +23,10 @@ from workflows.concern_values import Given, Raised
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.inbox_keys import LeadKeys
-from workflows.inbox_values import Letter, Line, Listing, Reading
+from workflows.inbox_values import Letter, Line, Listing, Reading, WaitingKey
 from workflows.letters import FROM_READER, FROM_REPORTER
 from workflows.rules.concerns import Mode
+from workflows.rules.fingerprints import fingerprint
 from workflows.rules.holds import acknowledge_by, answer_by
 from workflows.rules.recipients import Recipient, sees_at_once
 from workflows.rules.retention import WARNED, ends_on
@@ -83,9 +84,15 @@ class Inbox:
         reader, pair = self.keys.of(person)
         with self._db.ask() as session:
             shown = [each for each in self._all(session, pair) if self._is_shown(each, reader)]
+            waiting = reader_keys.waiting(session, self._concerns)
         lines = [self._line(each.case, now) for each in shown]
         lines.sort(key=lambda line: (not line.late, -line.level, line.week, line.id))
-        return Listing(tuple(lines))
+        others = [
+            WaitingKey(each.id, each.name, fingerprint(row.pk), row.made_at)
+            for each, row in waiting
+            if each.id != reader.id
+        ]
+        return Listing(tuple(lines), tuple(others))
 
     def read(self, person: str, report: str, now: datetime) -> Reading:
         """Open a report; that this reader read it is noted. Raises NotFound, and as `listing`."""

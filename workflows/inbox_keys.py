@@ -17,14 +17,16 @@ from typing import Final
 
 from sqlmodel import Session
 
-from storage import envelopes, lead_keys
+from storage import envelopes, lead_keys, outbox
 from storage.database import Database
 from storage.envelopes import FOR_PASSPHRASES, ID_BYTES, KEY_BYTES, CannotOpen, Kdf, Pair
 from storage.models import LeadKey
-from workflows import duties
+from workflows import duties, outgoing, reader_keys
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, BadAnswers, Refused
+from workflows.inbox_values import NewKey
 from workflows.policy_concerns import Concerns
+from workflows.rules.fingerprints import fingerprint
 from workflows.rules.passphrase import ASKED_BACK, SECRET_BYTES, passphrase_of, read_passphrase, same_word
 from workflows.rules.recipients import Recipient
 from workflows.unlocked import Unlocked
@@ -59,7 +61,7 @@ class LeadKeys:
         self._kdf, self._floor = kdf, floor
         self._pepper = os.urandom(KEY_BYTES)
         self._one_at_a_time = threading.BoundedSemaphore(1)
-        self._made: dict[str, str] = {}
+        self._made: dict[str, tuple[str, NewKey]] = {}
 
     def reader(self, person: str) -> Recipient:
         """Give who somebody is among the recipients. Raises Refused where they are none."""
@@ -71,17 +73,24 @@ class LeadKeys:
     def has_key(self, person: str) -> bool:
         """Whether a recipient has a key. Raises Refused where they are none."""
         with self._db.ask() as session:
-            return lead_keys.get(session, self.reader(person).id) is not None
+            return reader_keys.of(session, self.reader(person)) is not None
+
+    def waiting(self, person: str) -> str:
+        """Give the fingerprint of a recipient's own new key that is not used yet, "" where there is none."""
+        reader = self.reader(person)
+        with self._db.ask() as session:
+            row = lead_keys.waiting_of(session, reader.id)
+        return fingerprint(row.pk) if row is not None and row.person == person else ""
 
     def passphrase_for(self, nonce: str) -> str:
         """Give the passphrase of a window; this process gives the same one for it every time."""
         return passphrase_of(hmac.new(self._pepper, nonce.encode(), sha256).digest()[:SECRET_BYTES])
 
-    def set_up(self, person: str, nonce: str, shown: str, typed: tuple[str, str], now: datetime) -> int:
+    def set_up(self, person: str, nonce: str, shown: str, typed: tuple[str, str], now: datetime) -> NewKey:
         """Make a new pair of keys for a recipient, closed under the passphrase that their window shows.
 
-        The same window sent twice makes one pair. Give its generation: from the second on, what was closed for the
-        one before stays closed for them until another reader unlocks the inbox.
+        The same window sent twice makes one pair. Where the recipient has a key already, and somebody else could say
+        whether the new one is theirs, the one before is used until then: an account in Slack is not enough to read.
 
         Raises:
             BadAnswers: a word typed back is another. Refused: they are no recipient, keep their key themselves, or
@@ -99,14 +108,17 @@ class LeadKeys:
         ]
         if wrong:
             raise BadAnswers(wrong)
-        if self._made.get(reader.id) == nonce:
-            return 0
-        generation = self._put(reader, passphrase, now)
-        self._made[reader.id] = nonce
-        return generation
+        before, made = self._made.get(reader.id, ("", None))
+        if before == nonce and made is not None:
+            return made
+        made = self._put(reader, passphrase, now)
+        self._made[reader.id] = (nonce, made)
+        return made
 
-    def unlock(self, person: str, typed: str, now: datetime) -> None:
+    def unlock(self, person: str, typed: str, now: datetime) -> datetime | None:
         """Open the key of a recipient with their passphrase, for a while.
+
+        A new key that was asked for in their name is not needed then, and is forgotten; give when that was (aware UTC).
 
         Raises:
             BadAnswer: it cannot be a passphrase, or is another one. Refused: they are no recipient, have no key here,
@@ -115,7 +127,7 @@ class LeadKeys:
         reader, passphrase = self.reader(person), read_passphrase(typed)
         self.unlocked.check(reader.id)
         with self._db.ask() as session:
-            row = lead_keys.get(session, reader.id)
+            row = reader_keys.of(session, reader)
         if row is None:
             raise Refused("inbox_no_key")
         if not row.sealed_sk:
@@ -126,10 +138,28 @@ class LeadKeys:
         if pair is None:
             self.unlocked.wrong(reader.id)
         with self._db.write() as session:
+            waiting = lead_keys.waiting_of(session, reader.id, lock=True)
             lead_keys.note(session, reader.id, "unlock" if pair else "wrong", None, now)
+            if pair is not None and waiting is not None:
+                lead_keys.forget_waiting(session, reader.id)
+                lead_keys.note(session, reader.id, "key_not_needed", None, now)
         if pair is None:
-            raise BadAnswer("inbox_wrong", field=PASSPHRASE)
+            raise BadAnswer("inbox_wrong_waits" if waiting else "inbox_wrong", field=PASSPHRASE)
         self.unlocked.keep(reader.id, pair)
+        return waiting.made_at if waiting else None
+
+    def confirm(self, person: str, lead: str, said: str, now: datetime) -> None:
+        """Say of another reader's new key that it is theirs, because its fingerprint (`said`) was compared with them.
+
+        Raises Refused where this reader's own key is locked, or it would be for themselves; as `reader_keys.confirm`.
+        """
+        reader, _ = self.of(person)
+        if lead == reader.id:
+            raise Refused("inbox_own_word")
+        with self._db.write() as session:
+            reader_keys.confirm(session, self._concerns, lead, said, reader.id, now)
+        # What was open under the key before is not open under this one.
+        self.unlocked.lock(lead)
 
     def lock(self, person: str, now: datetime) -> None:
         """Forget the open key of a recipient. Raises Refused where they are none."""
@@ -143,19 +173,35 @@ class LeadKeys:
         reader = self.reader(person)
         return reader, self.unlocked.of(reader.id)
 
-    def _put(self, reader: Recipient, passphrase: str, now: datetime) -> int:
+    def _put(self, reader: Recipient, passphrase: str, now: datetime) -> NewKey:
         pair, salt = envelopes.new_pair(), os.urandom(ID_BYTES)
         with self._stretching():
             key = self._kdf.stretch(passphrase.encode("ascii"), salt)
         label = str(self._kdf).encode("ascii")
         sealed = label + b"|" + envelopes.box(pair.private, key, _place(reader.id, label))
+        kept = (reader.id, reader.person, pair.public, salt, sealed, now)
         with self._db.write() as session:
-            generation = lead_keys.put(session, reader.id, pair.public, salt, sealed, now)
-            lead_keys.note(session, reader.id, "new_key", None, now)
-            duties.start(session, self._desk, now)
-        # What was open under the key before is not open under this one.
-        self.unlocked.lock(reader.id)
-        return generation
+            others = self._who_can_tell(session, reader)
+            if others:
+                lead_keys.wait(session, *kept)
+                lead_keys.note(session, reader.id, "ask_key", None, now)
+                asked = [outgoing.key_waits(each.person, reader.person, now) for each in others]
+                outbox.add_many(session, asked)
+            else:
+                lead_keys.put(session, *kept)
+                lead_keys.note(session, reader.id, "new_key", None, now)
+                duties.start(session, self._desk, now)
+        if not others:
+            # What was open under the key before is not open under this one.
+            self.unlocked.lock(reader.id)
+        return NewKey(fingerprint(pair.public), bool(others))
+
+    def _who_can_tell(self, session: Session, reader: Recipient) -> list[Recipient]:
+        """Give who has to say that a reader's new key is theirs: nobody where it is the first, or nobody has one."""
+        if reader_keys.of(session, reader) is None:
+            return []
+        keyed = reader_keys.usable(session, self._concerns)
+        return [each for each in self._concerns.everybody if each.id in keyed and each.id != reader.id]
 
     def _opened(self, row: LeadKey, passphrase: str) -> Pair | None:
         """Open a key, None where the passphrase is another. What somebody made weaker does not open either."""
@@ -186,7 +232,7 @@ def has_key(session: Session, concerns: Concerns | None, person: str) -> bool | 
     if concerns is None:
         return None
     found = next((each for each in concerns.everybody if each.person == person), None)
-    return None if found is None else lead_keys.get(session, found.id) is not None
+    return None if found is None else reader_keys.of(session, found) is not None
 
 
 def _place(lead: str, label: bytes) -> bytes:

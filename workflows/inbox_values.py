@@ -55,7 +55,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class NewKey:
+    """A pair that a reader made. It `waits` where another reader has to say first that it is theirs."""
+
+    fingerprint: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingKey:
+    """Another reader's new key, which is not used before somebody compared its fingerprint with them."""
+
+    lead: str
+    name: str
+    fingerprint: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """The reports that a reader is shown, in the order in which they are best read."""
+    """The reports that a reader is shown, in the order in which they are best read; and other readers' new keys."""
 
     lines: tuple[Line, ...]
+    waiting: tuple[WaitingKey, ...] = ()

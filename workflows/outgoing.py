@@ -44,6 +44,7 @@ CONCERN_SINCE = "concern_since"
 CONCERN_MORE = "concern_more"
 CONCERN_WORSE = "concern_worse"
 INBOX = "inbox"
+KEY_WAITS = "key_waits"
 PULSE = "pulse"
 
 ASKING = frozenset({REMINDER, BACKUP_ASKED, ASKED_AGAIN, CONTAIN_LATE})
@@ -164,6 +165,12 @@ def digest(lane: str, week: str, now: datetime) -> NewMessage:
 def inbox(person: str, day: str, now: datetime) -> NewMessage:
     """A reader of concerns gets the same note every working day, whether there is anything to read or not."""
     return NewMessage(f"{INBOX}:{day}:{person}", INBOX, person, now)
+
+
+def key_waits(person: str, of: str, now: datetime) -> NewMessage:
+    """A reader learns that another one made a new key, which is not used yet; once a day however often that happens."""
+    key = f"{KEY_WAITS}:{of}:{now.date().isoformat()}:{person}"
+    return NewMessage(key, KEY_WAITS, person, now, data={"of": of})
 
 
 def pulse(channel: str, day: str, now: datetime) -> NewMessage:

@@ -186,6 +186,7 @@ NoteKind = Literal[
     "concern_more",
     "concern_worse",
     "inbox",
+    "key_waits",
     "pulse",
 ]
 """What a note tells, and the values it uses beside `case`:
@@ -197,7 +198,7 @@ former owner): why. decided: by, outcome, reason, conditions. reassigned: by, re
 date), reason. contained: by, reason (what was done). look_again, nobody: only the case. reopened: up, why.
 entrusted (who looks after a mitigation), invited (who helps with a record): by. digest: digest. nudge: questions.
 world, together: world. staff, concern_answer, concern_more, concern_worse: only the case. concern_since: why (after
-how many days). inbox: nothing. pulse: tapped (what was tapped last week, by its id).
+how many days). inbox: nothing. key_waits: by (whose key it is). pulse: tapped (what was tapped last week, by its id).
 alarm: why ("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
 """
 

@@ -39,7 +39,7 @@ def _first(act: Act, inbox: Inbox, *, new: bool) -> dict[str, Any]:
         nonce = secrets.token_hex(16)
         return views.key(inbox.keys.passphrase_for(nonce), nonce, again=has_key)
     if not inbox.keys.unlocked.is_open(inbox.keys.reader(act.person).id):
-        return views.unlock(inbox.demo)
+        return views.unlock(inbox.demo, inbox.keys.waiting(act.person))
     return views.listing(inbox.listing(act.person, act.now))
 
 
@@ -49,14 +49,20 @@ def set_up(act: Act) -> None:
     shown = payloads.text_of(view, Block.PASSPHRASE)
     typed = (payloads.text_of(view, Block.SECOND_GROUP), payloads.text_of(view, Block.FOURTH_GROUP))
     made = _inbox(act).keys.set_up(act.person, str(view.get("private_metadata") or ""), shown, typed, act.now)
-    act.ack(response_action="update", view=views.key_done(again=made > 1))
+    act.ack(response_action="update", view=views.key_done(made))
+    if made.waits:
+        act.bot.wake()
 
 
 def unlock(act: Act) -> None:
     """Open the inbox with a passphrase and show the list; then close anew what is not closed for today's readers."""
     inbox = _inbox(act)
-    inbox.keys.unlock(act.person, payloads.text_of(act.body["view"], Block.PASSPHRASE), act.now)
-    act.ack(response_action="update", view=views.listing(inbox.listing(act.person, act.now)))
+    asked = inbox.keys.unlock(act.person, payloads.text_of(act.body["view"], Block.PASSPHRASE), act.now)
+    act.ack(response_action="update", view=views.listing(inbox.listing(act.person, act.now), asked=asked))
+    _close_anew(act, inbox)
+
+
+def _close_anew(act: Act, inbox: Inbox) -> None:
     try:
         inbox.renew(act.person, act.now)
     except (StorageError, KeystoreError, HrddError) as error:
@@ -76,9 +82,13 @@ def read(act: Act) -> None:
 
 
 def do(act: Act) -> None:
-    """Do what takes no words: say that a report was read, or let new readers in."""
-    name, _, report = payloads.Click.of(act.body).value.partition(":")
-    inbox, report = _inbox(act), Place.load(report).report
+    """Do what takes no words: say that a report was read, let new readers in, say that another's new key is theirs."""
+    name, _, rest = payloads.Click.of(act.body).value.partition(":")
+    inbox = _inbox(act)
+    if name == views.CONFIRM:
+        _confirm(act, inbox, rest)
+        return
+    report = Place.load(rest).report
     act.ack()
     if name == "ack":
         _turn(act, views.reading(inbox.acknowledge(act.person, report, act.now), done="acknowledge"))
@@ -86,6 +96,14 @@ def do(act: Act) -> None:
         _turn(act, views.reading(inbox.let_in(act.person, report, act.now), done="let_in"))
     else:
         raise NotFound("report_gone")
+
+
+def _confirm(act: Act, inbox: Inbox, key: str) -> None:
+    lead, _, code = key.partition(":")
+    act.ack()
+    inbox.keys.confirm(act.person, lead, code, act.now)
+    _turn(act, views.listing(inbox.listing(act.person, act.now), done="confirmed"))
+    _close_anew(act, inbox)
 
 
 def write(act: Act) -> None:

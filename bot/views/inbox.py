@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Block, InputBlock, Option, PlainTextInputElement, RadioButtonsElement
@@ -16,12 +17,14 @@ from bot.views.wire import as_dict
 from prompts import label, render
 from workflows.blind_values import TEXT_MOST
 from workflows.inbox_acts import OVER
-from workflows.inbox_values import Line, Listing, Reading
+from workflows.inbox_values import Line, Listing, NewKey, Reading
 
 SHOWN = 25
 """How many reports stand on one page of the list."""
 LETTERS = 10
 """How many messages stand on one page of a report: with the longest words, and nothing but signs, they fit."""
+CONFIRM = "confirm"
+"""What a button says of another reader's new key."""
 NEW, LOCK, PAGE = "new", "lock", "page"
 """What a button that opens the inbox can also ask for: a new key, to lock it, a page of the list."""
 WITHOUT_WORDS = ("acknowledge", "let_in")
@@ -45,17 +48,22 @@ def key(passphrase: str, nonce: str, *, again: bool) -> dict[str, Any]:
     return _modal("title_inbox", blocks, Callback.INBOX_KEY, nonce, submit="keep_key")
 
 
-def key_done(*, again: bool) -> dict[str, Any]:
-    """Say that a reader has a key."""
-    blocks = [parts.section(render("inbox_key_done", again=again)), *_opening("open_inbox")]
+def key_done(made: NewKey) -> dict[str, Any]:
+    """Say that a reader has a key, or that their new one waits until somebody has said that it is theirs."""
+    said = parts.section(render("inbox_key_done", waits=made.waits, code=made.fingerprint))
+    blocks = [said, *([] if made.waits else _opening("open_inbox"))]
     return _modal("title_inbox", blocks, Callback.PROBLEM)
 
 
-def unlock(demo: str = "") -> dict[str, Any]:
-    """Give the window for the passphrase; `demo` is the one that everybody may know where this is only tried out."""
+def unlock(demo: str = "", code: str = "") -> dict[str, Any]:
+    """Give the window for the passphrase.
+
+    `demo` is the one that everybody may know where this is only tried out; `code` the fingerprint of this reader's own
+    new key, where it waits.
+    """
     forgot = parts.button("forgot", Action.INBOX_OPEN, NEW)
     blocks = [
-        parts.section(render("inbox_unlock", demo=demo)),
+        parts.section(render("inbox_unlock", demo=demo, code=code)),
         _field(BlockId.PASSPHRASE, "ask_passphrase", "hint_passphrase"),
         *parts.buttons([forgot], "forgot"),
     ]
@@ -67,10 +75,18 @@ def locked() -> dict[str, Any]:
     return _modal("title_inbox", [parts.section(render("inbox_locked"))], Callback.PROBLEM)
 
 
-def listing(found: Listing, page: int = 0) -> dict[str, Any]:
-    """Give the reports that a reader is shown."""
+def listing(found: Listing, page: int = 0, *, done: str = "", asked: datetime | None = None) -> dict[str, Any]:
+    """Give the reports that a reader is shown, after other readers' new keys.
+
+    `done` says what this reader just did; `asked` is when somebody asked for a new key in their name, not needed now.
+    """
     shown = found.lines[page * SHOWN : (page + 1) * SHOWN]
-    blocks = [parts.section(render("inbox_list", count=len(found.lines)))]
+    when = parts.day(asked) if asked else ""
+    blocks = [parts.section(render("inbox_list", count=len(found.lines), done=done, asked=when))]
+    for waiting in found.waiting if not page else ():
+        theirs = parts.button("confirm_key", Action.INBOX_ACT, f"{CONFIRM}:{waiting.lead}:{waiting.fingerprint}")
+        said = render("inbox_waiting", waiting=waiting, day=parts.day(waiting.made_at))
+        blocks += [parts.section(said), *parts.buttons([theirs], f"confirm:{waiting.lead}"), parts.divider()]
     for each in shown:
         read = parts.button("read_it", Action.INBOX_READ, each.id)
         blocks.append(parts.section(_line(each), button=read))

@@ -36,10 +36,16 @@ _OFFERS: Mapping[tuple[str, str], Offer] = {
     ("look_again", ""): ("start_check", Action.CHECK_START),
 }
 """The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
-OURS = frozenset({"staff", "concern_answer", "concern_since", "concern_more", "concern_worse", "inbox", "pulse"})
+OURS = frozenset(
+    {"staff", "concern_answer", "concern_since", "concern_more", "concern_worse", "inbox", "key_waits", "pulse"}
+)
 """Notes in which nothing stands that anybody wrote, not even the name of a launch: they leave whatever is sealed."""
 
-_WAYS_IN: Mapping[str, Callable[[str], list[Block]]] = {"inbox": inbox.message, "pulse": pulse.message}
+_WAYS_IN: Mapping[str, Callable[[str], list[Block]]] = {
+    "inbox": inbox.message,
+    "key_waits": inbox.message,
+    "pulse": pulse.message,
+}
 """Notes about no case, with buttons of their own."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.views import inbox as views
 from bot.views import pulse as pulse_views
 from tests.contract.named_screens import AT
-from workflows.inbox_values import Letter, Line, Listing, Reading
+from workflows.inbox_values import Letter, Line, Listing, NewKey, Reading, WaitingKey
 from workflows.values import Note
 
 LINE = Line(
@@ -34,6 +34,8 @@ LETTERS = (
     Letter(True, "feedback", "", "The camera is off."),
 )
 READING = Reading(LINE, 0, LETTERS[:1])
+CODE = "3F2A-11C0-9B77-0001-ABCD-EF01-2345-6789"
+WAITING = WaitingKey("rights-noor", "Noor <b> & Co", CODE, AT)
 PASSPHRASE = "robin tulip pilot habit salad limit"
 
 
@@ -45,13 +47,19 @@ def inbox_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
     return {
         "inbox_key": lambda: views.key(PASSPHRASE, "0" * 32, again=False),
         "inbox_key_again": lambda: views.key(PASSPHRASE, "0" * 32, again=True),
-        "inbox_key_done": lambda: views.key_done(again=False),
-        "inbox_key_done_again": lambda: views.key_done(again=True),
+        "inbox_key_done": lambda: views.key_done(NewKey(CODE, waits=False)),
+        "inbox_key_waits": lambda: views.key_done(NewKey(CODE, waits=True)),
         "inbox_unlock": views.unlock,
         "inbox_unlock_demo": lambda: views.unlock(PASSPHRASE),
+        "inbox_unlock_waits": lambda: views.unlock(code=CODE),
         "inbox_locked": views.locked,
         "inbox_list_empty": lambda: views.listing(Listing(())),
         "inbox_list": lambda: views.listing(Listing((LATE, LINE, ENDING))),
+        "inbox_list_waiting": lambda: views.listing(
+            Listing((LINE,), waiting=(WAITING, replace(WAITING, lead="board-ruth", name="Ruth")))
+        ),
+        "inbox_list_confirmed": lambda: views.listing(Listing((LINE,)), done="confirmed"),
+        "inbox_list_asked": lambda: views.listing(Listing(()), asked=AT),
         "inbox_list_page": lambda: views.listing(Listing((LINE,) * 80), 1),
         "inbox_read": lambda: views.reading(READING),
         "inbox_read_whole": lambda: views.reading(whole),
@@ -69,6 +77,7 @@ def inbox_notes() -> dict[str, Note]:
     """Return what everybody gets alike, by the calendar."""
     return {
         "inbox": Note("inbox"),
+        "key_waits": Note("key_waits", by="U0NOOR"),
         "pulse": Note("pulse"),
         "pulse_counted": Note("pulse", tapped={"good": 25, "mixed": 10, "bad": 5}),
     }

@@ -27,7 +27,7 @@ from storage import anonymous, envelopes, lead_keys
 from storage.database import Database
 from storage.envelopes import CannotOpen
 from tests.blind import BERLIN, answers, cases
-from tests.readers import PASSPHRASE, House, empty, notes, open_house, people, settle, write_policy
+from tests.readers import PASSPHRASE, WHO, House, empty, notes, open_house, people, settle, write_policy
 from tests.unit.storage.concealed import shared
 from workflows import parcels
 from workflows.clock import utcnow
@@ -311,7 +311,7 @@ def test_another_group_is_shown_a_report_where_nobody_answered_or_a_leader_is_na
 def test_somebody_unknown_is_given_a_challenge_that_looks_like_any_other_and_opens_for_nobody(house: House) -> None:
     house.registers("noor")
     with house.vault.db.write() as session:
-        lead_keys.put(session, "ruth", envelopes.new_pair().public, b"s", b"sealed here", utcnow())
+        lead_keys.put(session, "ruth", WHO["ruth"], envelopes.new_pair().public, b"s", b"sealed here", utcnow())
 
     known, in_slack, unknown = (posts(house, "challenge", {"lead": each}) for each in ("noor", "ruth", "nobody"))
 
@@ -375,7 +375,7 @@ def test_a_session_ends_when_its_key_is_replaced_or_its_reader_leaves(
     assert quick_door.reports(token, utcnow())
 
     with db.write() as session:
-        lead_keys.put(session, "noor", envelopes.new_pair().public, b"", b"", utcnow())
+        lead_keys.put(session, "noor", WHO["noor"], envelopes.new_pair().public, b"", b"", utcnow())
 
     with pytest.raises(NoEntry):
         quick_door.reports(token, utcnow())
@@ -538,8 +538,8 @@ def test_a_key_that_somebody_put_into_the_database_opens_nothing_where_the_polic
     shutil.copytree(house.vault.keystore.folder, tmp_path / "data" / "keystore", dirs_exist_ok=True)
     pinned = open_house(db, tmp_path)
     with db.write() as session:
-        lead_keys.put(session, "noor", swapped.public, b"", b"", utcnow())
-        lead_keys.put(session, "ruth", ruths.public, b"", b"", utcnow())
+        lead_keys.put(session, "noor", WHO["noor"], swapped.public, b"", b"", utcnow())
+        lead_keys.put(session, "ruth", WHO["ruth"], ruths.public, b"", b"", utcnow())
 
     assert not pinned.vault.offers()
     pinned.receives(SECRET)

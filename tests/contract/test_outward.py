@@ -79,6 +79,7 @@ FILLED = {
     "concern_more": {"case.code"},
     "concern_worse": {"case.code"},
     "inbox": set(),
+    "key_waits": {"by"},
     "pulse": {"count"},
 }
 """What stands in notes that leave unsearched beside our own words: nothing that anybody wrote."""

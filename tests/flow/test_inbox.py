@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -93,29 +94,68 @@ def test_a_report_is_read_acknowledged_answered_and_closed_in_windows_only(world
     assert WORDS not in said([each for each in world.everything() if not isinstance(each, dict)])
 
 
-def test_a_new_key_is_copied_and_used_and_the_passphrase_is_in_no_memory_of_a_window(world: World):
-    noor = world.noor
-    noor.opens_home()
-    noor.clicks("inbox.open", home=True)
-    shows(noor, "inbox.unlock")
-    noor.clicks("inbox.open", block_id="forgot")
-    view = shows(noor, "inbox.key")
+def new_passphrase(who: Hand) -> str:
+    """Ask for a new key, copy its passphrase, and return that."""
+    who.opens_home()
+    who.clicks("inbox.open", home=True)
+    shows(who, "inbox.unlock")
+    who.clicks("inbox.open", block_id="forgot")
+    view = shows(who, "inbox.key")
     passphrase = str(view["state"]["values"]["passphrase"]["answer"]["value"])
     words = passphrase.split(" ")
     assert len(words) == 6
     assert not [word for word in words if word in str(view.get("private_metadata"))]
+    who.sets("second_group", words[1])
+    who.sets("fourth_group", words[1])
+    assert who.submits().errors == {"fourth_group": problem("inbox_word")}
+    who.sets("fourth_group", words[4])
+    assert not who.submits().errors
+    return passphrase
 
-    noor.sets("second_group", words[1])
-    noor.sets("fourth_group", words[1])
-    assert noor.submits().errors == {"fourth_group": problem("inbox_word")}
-    noor.sets("fourth_group", words[4])
-    assert not noor.submits().errors
-    assert "Your key is ready" in said(noor.modal())
+
+CODE = re.compile(r"`((?:[0-9A-F]{4}-){7}[0-9A-F]{4})`")
+
+
+@pytest.mark.every_way("store")
+def test_a_forgotten_passphrase_is_replaced_once_another_reader_has_compared_a_code(world: World):
+    reported(world, leader=True, topic="TOP-RETALIATION")
+    noor, ruth = world.noor, world.ruth
+    passphrase = new_passphrase(noor)
+    (code,) = CODE.findall(said(noor.modal()))
     noor.closes()
     noor.closes()
+    world.settles()
+    asked = world.posts(world.standin.workspace.dm_of(ruth.id))[-1]
+    assert "<@U0NOOR> asked for a new key" in said(asked)
+    assert code not in said(asked), "where somebody else may read it"
+
+    noor.opens_home()
+    noor.clicks("inbox.open", home=True)
+    assert code in said(shows(noor, "inbox.unlock")), "she can read it to Ruth whenever Ruth calls"
+    noor.sets("passphrase", passphrase)
+    assert noor.submits().errors == {"passphrase": problem("inbox_wrong_waits")}
+    noor.closes()
+    unlocks(ruth)
+    assert CODE.findall(said(ruth.modal())) == [code]
+    ruth.clicks("inbox.act", block_id="confirm:rights-noor")
+    ruth.waits(lambda: "The new key is used" in said(ruth.modal()))
+    assert code not in said(ruth.modal())
 
     unlocks(noor, passphrase)
-    assert "nothing for you to read" in said(noor.modal())
+    noor.clicks("inbox.read")
+    assert WORDS in said(shows(noor, "inbox.read"))
+
+
+def test_whoever_knows_their_passphrase_learns_that_a_new_key_was_asked_for_and_it_is_gone(world: World):
+    new_passphrase(world.noor)
+    world.noor.closes()
+    world.noor.closes()
+
+    unlocks(world.noor)
+
+    assert "somebody asked for a new key in your name" in said(world.noor.modal())
+    unlocks(world.ruth)
+    assert CODE.findall(said(world.ruth.modal())) == []
 
 
 def test_a_wrong_passphrase_is_said_beside_its_field(world: World):

@@ -22,6 +22,7 @@ BLOB = sa.LargeBinary
 TABLES = (
     "hr_concern",
     "hr_lead_audit",
+    "hr_lead_key_waiting",
     "hr_lead_key",
     "hr_anon_count",
     "hr_anon_spool",
@@ -127,10 +128,19 @@ def _leads() -> None:
     op.create_table(
         "hr_lead_key",
         _has("lead", sa.String(40)),
+        _has("person", sa.String(32)),
         *(_has(name, BLOB) for name in ("pk", "salt", "sealed_sk")),
         _has("generation", sa.Integer()),
         _has("made_at", AT),
         sa.PrimaryKeyConstraint("lead", name=op.f("pk_hr_lead_key")),
+    )
+    op.create_table(
+        "hr_lead_key_waiting",
+        _has("lead", sa.String(40)),
+        _has("person", sa.String(32)),
+        *(_has(name, BLOB) for name in ("pk", "salt", "sealed_sk")),
+        _has("made_at", AT),
+        sa.PrimaryKeyConstraint("lead", name=op.f("pk_hr_lead_key_waiting")),
     )
     op.create_table(
         "hr_lead_audit",

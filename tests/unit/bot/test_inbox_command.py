@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from bot.cli import main
 from bot.inbox_client import Server, harmless
@@ -21,8 +22,9 @@ from storage import anonymous, envelopes, lead_keys
 from storage.database import Database
 from storage.envelopes import Pair
 from storage.keystore import Keystore
+from storage.models import LeadKey, table_of
 from tests.blind import COMPANY, QUICK, SUNDAY, cases, keyed, opened_by, released, report, vault_on
-from tests.readers import PASSPHRASE, House, notes, open_house, passphrase, people, settle, write_policy
+from tests.readers import PASSPHRASE, WHO, House, notes, open_house, passphrase, people, settle, write_policy
 from tests.unit.storage.concealed import db, shared
 from workflows.policy_concerns import Concerns
 from workflows.rules.fingerprints import fingerprint
@@ -200,7 +202,7 @@ def test_a_key_with_another_fingerprint_than_the_policy_says_is_refused_and_told
     assert main(["policy", "check"]) == 0
     assert "the key of" not in capsys.readouterr().out
     with db.write() as session:
-        lead_keys.put(session, "noor", swapped, b"", b"", SUNDAY)
+        lead_keys.put(session, "noor", WHO["noor"], swapped, b"", b"", SUNDAY)
     assert main(["policy", "check"]) == 0
     assert "Advice: the key of noor is not the one whose fingerprint the policy has" in capsys.readouterr().out
 
@@ -401,7 +403,7 @@ def test_the_reader_says_who_they_are_where_the_key_file_does_not(
 ) -> None:
     public = make_key(house.folder / "mine.json", PASSPHRASE, "", QUICK)
     with db.write() as session:
-        lead_keys.put(session, "noor", public, b"", b"", SUNDAY)
+        lead_keys.put(session, "noor", WHO["noor"], public, b"", b"", SUNDAY)
 
     assert house.does(monkeypatch, "mine", "list") == 2
     assert refusal(capsys).startswith("--lead:")
@@ -435,7 +437,7 @@ def new_keys(db: Database, *leads: str) -> dict[str, Pair]:
     pairs = {lead: envelopes.new_pair() for lead in leads}
     with db.write() as session:
         for lead, pair in pairs.items():
-            lead_keys.put(session, lead, pair.public, b"", b"", SUNDAY)
+            lead_keys.put(session, lead, WHO[lead], pair.public, b"", b"", SUNDAY)
     return pairs
 
 
@@ -477,8 +479,7 @@ def test_where_all_readers_of_then_left_those_who_came_later_are_let_in_by_two_s
     groups = [{"id": "new", "name": "New", "people": [NEWCOMER]}, people()[1]]
     write_policy(company, recovery_key=public, recipients=groups)
     with db.write() as session:
-        for lead in ("noor", "ruth"):
-            lead_keys.remove(session, lead)
+        session.connection().execute(delete(table_of(LeadKey)))
     pairs = new_keys(db, "sam")
 
     assert main(["inbox", "recover", "--share", shares[0], "--share", shares[1]]) == 0
@@ -495,8 +496,7 @@ def test_where_nobody_is_left_who_may_read_it_is_said_and_nothing_changes(
     reports_of(company, db, {"recovery_key": public})
     write_policy(company, recovery_key=public)
     with db.write() as session:
-        for lead in ("noor", "ruth"):
-            lead_keys.remove(session, lead)
+        session.connection().execute(delete(table_of(LeadKey)))
         before = [anonymous.wraps(session, case.id) for case in anonymous.everything(session)]
 
     assert main(["inbox", "recover", "--share", shares[0], "--share", shares[1]]) == 0
@@ -536,3 +536,32 @@ def test_the_offline_key_is_kept_nowhere(alone: Path, capsys: pytest.CaptureFixt
     assert first != second
     assert list(alone.iterdir()) == []
     assert not Keystore(alone / "data" / "keystore").folder.exists()
+
+
+def test_where_no_reader_can_the_people_who_run_it_say_whose_a_new_key_is(
+    company: Path, db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_policy(company)
+    pairs = new_keys(db, "noor", "ruth")
+    new = envelopes.new_pair().public
+    with db.write() as session:
+        lead_keys.wait(session, "noor", WHO["noor"], new, b"salt", b"sealed", SUNDAY)
+
+    assert main(["inbox", "confirm", "noor", "three words only"]) == 2
+    assert refusal(capsys).startswith("FINGERPRINT:")
+    assert main(["inbox", "confirm", "noor", fingerprint(pairs["noor"].public)]) == 2
+    assert "No new key with this code waits" in refusal(capsys)
+    assert main(["inbox", "confirm", "ruth", fingerprint(new)]) == 2
+    assert "No new key with this code waits" in refusal(capsys)
+    write_policy(company, recipients=people(noor=fingerprint(pairs["noor"].public)))
+    assert main(["inbox", "confirm", "noor", fingerprint(new)]) == 2
+    assert "another fingerprint" in refusal(capsys)
+    write_policy(company)
+
+    assert main(["inbox", "confirm", "noor", fingerprint(new).lower().replace("-", " ")]) == 0
+
+    assert "is used from now on" in capsys.readouterr().out
+    with db.read() as session:
+        assert lead_keys.publics(session)[("noor", WHO["noor"])] == new
+        assert not lead_keys.waiting(session)
+    assert notes(db) == [("operator", "confirm_key"), ("noor", "new_key")]

@@ -157,7 +157,15 @@ PROBLEMS = [
     "receipt_taken_back",
     *("receipt_not_copied", "concern_not_anonymous", "report_gone", "report_over", "report_changed"),
     *("inbox_not_yours", "inbox_no_key", "inbox_own_key", "inbox_pinned", "inbox_locked", "inbox_slow", "inbox_busy"),
-    *("inbox_typo", "inbox_wrong", "inbox_shown", "inbox_word"),
+    *(
+        "inbox_typo",
+        "inbox_wrong",
+        "inbox_wrong_waits",
+        "inbox_no_waiting",
+        "inbox_own_word",
+        "inbox_shown",
+        "inbox_word",
+    ),
 ]
 ACCUSING = re.compile(
     r"\b(blam\w*|guilt\w*|violat\w*|faults?|faulty|negligen\w*|fail(s|ed|ing|ure)? to|you must)\b", re.IGNORECASE

@@ -32,20 +32,43 @@ def test_a_new_pair_takes_the_place_of_the_one_before_under_a_new_number(db: Dat
     assert kept(db, "noor") is None
     for number in (1, 2):
         with db.write() as session:
-            assert lead_keys.put(session, "noor", bytes([number]) * 32, b"salt", b"sealed", NOW) == number
+            assert lead_keys.put(session, "noor", "U0NOOR", bytes([number]) * 32, b"salt", b"sealed", NOW) == number
     with db.write() as session:
-        assert lead_keys.put(session, "ruth", b"r" * 32, b"", b"", NOW) == 1
+        assert lead_keys.put(session, "ruth", "U0RUTH", b"r" * 32, b"", b"", NOW) == 1
     assert kept(db, "noor") == (b"\x02" * 32, b"salt", b"sealed", 2)
     with db.read() as session:
-        assert lead_keys.publics(session) == {"noor": b"\x02" * 32, "ruth": b"r" * 32}
+        assert lead_keys.publics(session) == {("noor", "U0NOOR"): b"\x02" * 32, ("ruth", "U0RUTH"): b"r" * 32}
 
 
-def test_a_key_that_is_removed_is_gone(db: Database) -> None:
+def waits(db: Database) -> list[tuple[str, str, bytes]]:
+    with db.read() as session:
+        return [(each.lead, each.person, bytes(each.pk)) for each in lead_keys.waiting(session)]
+
+
+def test_a_new_pair_that_waits_is_kept_beside_the_one_that_is_used_and_the_last_one_counts(db: Database) -> None:
     with db.write() as session:
-        lead_keys.put(session, "noor", b"n" * 32, b"salt", b"sealed", NOW)
-        assert lead_keys.remove(session, "noor")
-        assert not lead_keys.remove(session, "noor")
-    assert kept(db, "noor") is None
+        lead_keys.put(session, "noor", "U0NOOR", b"n" * 32, b"salt", b"sealed", NOW)
+        lead_keys.wait(session, "noor", "U0NOOR", b"1" * 32, b"one", b"first", NOW)
+        lead_keys.wait(session, "noor", "U0NOOR", b"2" * 32, b"two", b"second", NOW)
+
+    assert waits(db) == [("noor", "U0NOOR", b"2" * 32)]
+    assert kept(db, "noor") == (b"n" * 32, b"salt", b"sealed", 1)
+    with db.read() as session:
+        found = lead_keys.waiting_of(session, "noor", lock=True)
+        assert found is not None
+        assert (bytes(found.sealed_sk), found.made_at) == (b"second", NOW)
+        assert lead_keys.waiting_of(session, "ruth") is None
+    with db.write() as session:
+        lead_keys.put(session, "noor", "U0NOOR", b"2" * 32, b"two", b"second", NOW)
+    assert waits(db) == []
+
+
+def test_a_pair_that_waits_is_forgotten_once(db: Database) -> None:
+    with db.write() as session:
+        lead_keys.wait(session, "noor", "U0NOOR", b"1" * 32, b"one", b"first", NOW)
+        assert lead_keys.forget_waiting(session, "noor")
+        assert not lead_keys.forget_waiting(session, "noor")
+    assert waits(db) == []
 
 
 def noted(db: Database) -> Database:

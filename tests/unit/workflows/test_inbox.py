@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from itertools import chain, combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,10 +14,10 @@ from storage import concerns as raised_rows
 from storage.database import Database
 from storage.envelopes import FOR_PASSPHRASES, WRAP_BYTES, WRAPS, Kdf
 from tests.blind import QUICK, cases
-from tests.inbox import GROUPS, IDS, Readers, concerns
+from tests.inbox import GROUPS, IDS, Readers, actions, concerns, opens, refused, with_person
 from tests.records import AMINA, DIEGO, NOOR, RUTH, SAM
 from workflows import letters, rewrapping
-from workflows.errors import BadAnswer, BadAnswers, NotFound, Refused
+from workflows.errors import BadAnswers
 from workflows.inbox import Inbox
 from workflows.inbox_acts import ANSWERED, CLOSING, MESSAGE
 from workflows.sealed_words import read_words
@@ -35,17 +33,6 @@ def readers(db: Database, tmp_path: Path) -> Readers:
     found = Readers(db, tmp_path / "keys")
     found.set_up(NOOR, RUTH, SAM)
     return found
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises((BadAnswer, Refused, NotFound)) as error:
-        act()
-    return error.value.problem
-
-
-def actions(readers: Readers) -> list[tuple[str, str]]:
-    with readers.db.read() as session:
-        return [(each.lead, each.action) for each in lead_keys.notes(session)]
 
 
 # -- keys
@@ -66,9 +53,11 @@ def test_the_same_window_sent_twice_makes_one_pair(readers: Readers) -> None:
     shown = readers.inbox.keys.passphrase_for("a window")
     typed = (shown.split(" ")[1], f" {shown.split(' ')[4].upper()} ")
 
-    assert readers.inbox.keys.set_up(NOOR, "a window", shown, typed, readers.now) == 2
-    assert readers.inbox.keys.set_up(NOOR, "a window", shown, typed, readers.now) == 0
-    readers.inbox.keys.unlock(NOOR, shown, readers.now)
+    first = readers.inbox.keys.set_up(NOOR, "a window", shown, typed, readers.now)
+    again = readers.inbox.keys.set_up(NOOR, "a window", shown, typed, readers.now)
+
+    assert (first.waits, again) == (True, first)
+    assert actions(readers).count(("noor", "ask_key")) == 1
 
 
 def test_a_word_that_was_not_copied_right_makes_no_key(readers: Readers) -> None:
@@ -303,35 +292,7 @@ def test_t10_whoever_is_left_out_never_opens_it_and_sees_the_same_with_or_withou
             assert [len(blob) for blob in anonymous.wraps(session, case)] == [WRAP_BYTES] * WRAPS
 
 
-def opens(readers: Readers, case_id: bytes, private: bytes) -> bool:
-    """Whether any wrap of a report opens with a key, whatever the inbox shows."""
-    shred_key = readers.vault.keystore.key(case_id.hex()) or b""
-    with readers.db.read() as session:
-        blobs = anonymous.wraps(session, case_id)
-    found = 0
-    for blob in blobs:
-        try:
-            envelopes.unwrap(blob, private, case_id, shred_key)
-            found += 1
-        except envelopes.CannotOpen:
-            continue
-    return found > 0
-
-
 # -- readers change
-
-
-def test_who_forgot_their_passphrase_reads_old_reports_once_another_reader_unlocked(readers: Readers) -> None:
-    readers.sends("Before", leader=True, topic="TOP-RETALIATION")
-    readers.set_up(NOOR)
-    readers.unlock(NOOR)
-    assert readers.lines(NOOR) == ()
-
-    assert readers.unlock(RUTH) == 1
-
-    assert readers.texts(NOOR) == ["Before"]
-    assert readers.unlock(RUTH, SAM, NOOR) == 0
-    assert ("ruth", "rewrap") in actions(readers)
 
 
 def test_a_reader_who_left_opens_nothing_that_comes_after_and_whoever_was_left_out_stays_out(readers: Readers) -> None:
@@ -425,11 +386,6 @@ def test_a_report_that_says_only_ids_is_for_whom_it_says(readers: Readers) -> No
 
     assert rewrapping.chosen(old, (noor, ruth, sam), {"noor": b"n", "ruth": b"r", "sam": b"s"}) == [noor]
     assert rewrapping.newcomers(old, (noor, ruth, sam)) == [ruth]
-
-
-def with_person(group: dict[str, Any], person: str) -> dict[str, Any]:
-    """Give a group whose one place somebody else took over."""
-    return {**group, "people": [{**group["people"][0], "person": person}]}
 
 
 def left_out_of(readers: Readers, case_id: int) -> list[str]:
