@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+from sqlalchemy import text
 from sqlmodel import select
 
 from bot.playground import Hand, Message, Reply
@@ -60,6 +61,10 @@ MILD: Answers = {**SERIOUS, "M4": "1"}
 WORDING: Answers = {"M1": ["CHG-UI"]}
 """Only looks and wording: done after one question."""
 
+ON_THE_WAY = text(
+    "SELECT EXISTS (SELECT 1 FROM hr_timer WHERE state = 'handed')"
+    " OR EXISTS (SELECT 1 FROM hr_outbox WHERE state IN ('handed', 'sending'))"
+)
 BARE = re.compile(r"@(?:here|channel|everyone)\b|https?://\w|mailto:\w|`")
 MENTION = re.compile(r"<[@#!][^>]*>|<(?:https?|mailto|tel):[^>]*>", re.IGNORECASE)
 
@@ -162,22 +167,16 @@ class World:
         self.running.process.wake()
         self.until(lambda: not self._due(), timeout)
 
-    def _due(self) -> list[object]:
-        """Return what could leave now, and what is on its way.
-
-        In this order, and asked twice: between two questions a message may set out, and a clock may promise one.
-        """
-        return [*self._could_leave(), *self._on_the_way(), *self._could_leave(), *self._on_the_way()]
-
-    def _could_leave(self) -> list[object]:
+    def _due(self) -> bool:
+        """Whether anything could leave now or is on its way, all of it seen at one moment."""
         now = self.clock.now()
         with self.db.read() as session:
+            # PostgreSQL would else look anew with each question: between two of them a clock may promise a message.
+            session.connection(execution_options={} if self.db.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+            if session.connection().execute(ON_THE_WAY).scalar_one():
+                return True
             moments = (outbox.next_look(session), timers.next_look(session))
-        return [moment for moment in moments if moment is not None and moment <= now]
-
-    def _on_the_way(self) -> list[object]:
-        clocks = [row for row in self.rows(Timer) if row.state == "handed"]
-        return [*clocks, *(row for row in self.rows(Outbox) if row.state in ("handed", "sending"))]
+        return any(moment is not None and moment <= now for moment in moments)
 
     def waits_for(self, kind: str = "answer", number: int = 1) -> Timer:
         """Let time pass until a clock of a case is due, and wait until everything that follows has happened.
