@@ -15,9 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.attention import Attention
 from bot.explaining import beside, code, inputs, told
-from bot.ids import Action
+from bot.ids import Action, Word
 from bot.payloads import text_of
-from bot.views import problems
+from bot.views import concern, problems
 from prompts import Bank
 from workflows.policy_concerns import Concerns
 from workflows.vault import Vault
@@ -98,6 +98,18 @@ class BlindAct:
     def opens(self, view: Mapping[str, Any]) -> None:
         """Open a window where there is none yet. A window that was sent is answered with `ack(update)` instead."""
         self.show(trigger_id=str(self.body.get("trigger_id") or ""), view=dict(view))
+
+    def comes_in(self, word: Word, first: Callable[[Concerns], Mapping[str, Any]]) -> None:
+        """Open the first window of a way in; or say why not: there is none, words stood after it, or too many did."""
+        concerns = self.desk.concerns
+        if concerns is None or self.desk.vault is None:
+            self.opens(concern.off())
+        elif self.said_more:
+            self.opens(concern.typed(word))
+        elif self.waits:
+            self.opens(concern.wait(concerns))
+        else:
+            self.opens(first(concerns))
 
 
 BlindListener = Callable[[BlindAct], None]

@@ -24,6 +24,9 @@ from storage.values import in_utc
 COUNTED: Final = 100_000
 """Up to how many waiting timers are counted one by one."""
 
+UNCOUNTED: Final = "anon:"
+AFTER_UNCOUNTED: Final = "anon;"
+"""Between these are the keys of the clocks of anonymous reports."""
 _T: Final = table_of(Timer)
 _CASE: Final = table_of(Case)
 _AT: Final = _T.c.due_at.type
@@ -261,12 +264,18 @@ def next_due(session: Session, after: datetime, but: frozenset[str] = frozenset(
 
 
 def counts(session: Session, now: datetime) -> TimerCounts:
-    """Count the timers by how far they are. A timer is in one of the three numbers only."""
+    """Count the timers by how far they are. A timer is in one of the three numbers only.
+
+    Those of anonymous reports that wait are not counted: who sees the number rise would learn that there is a new one.
+    """
     moment, connection = in_utc(now), session.connection()
-    later = core_select(_T.c.id).where(text(WAITING), _T.c.look_at > moment).limit(COUNTED).subquery()
+    # Few, and beside each other in the index of keys.
+    silent = core_select(func.count()).where(_T.c.key >= UNCOUNTED, _T.c.key < AFTER_UNCOUNTED, text(WAITING))
+    hidden = int(connection.execute(silent.where(_T.c.look_at > moment)).scalar_one())
+    later = core_select(_T.c.id).where(text(WAITING), _T.c.look_at > moment).limit(COUNTED + hidden).subquery()
     due = core_select(func.count(), func.min(_T.c.look_at)).where(text(WAITING), _T.c.look_at <= moment)
     handed = core_select(func.count(), func.min(_T.c.due_at)).where(text(HANDED))
-    waiting = int(connection.execute(core_select(func.count()).select_from(later)).scalar_one())
+    waiting = int(connection.execute(core_select(func.count()).select_from(later)).scalar_one()) - hidden
     due_number, due_first = connection.execute(due).one()
     handed_number, handed_first = connection.execute(handed).one()
     oldest = min((first for first in (due_first, handed_first) if first is not None), default=None)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage import outbox, timers
-from workflows import outgoing
+from workflows import duties, outgoing
 from workflows.desk import Desk
 from workflows.ports import Job
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)
 """A clock or a message that was due this long ago and was not taken up: the sweep is not doing its work."""
-FOR_A_PERSON = frozenset({"maybe_sent", "parked"})
+FOR_A_PERSON = frozenset({"maybe_sent", "parked", "slot"})
 MOST = 1000
 
 
@@ -31,10 +31,11 @@ class Findings:
     engine: int = 0
     maybe_sent: int = 0
     parked: int = 0
+    slot: int = 0
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         yield from (("overdue", self.overdue), ("engine", self.engine))
-        yield from (("maybe_sent", self.maybe_sent), ("parked", self.parked))
+        yield from (("maybe_sent", self.maybe_sent), ("parked", self.parked), ("slot", self.slot))
 
 
 def look(desk: Desk, failed: Collection[Job], now: datetime) -> Findings:
@@ -50,7 +51,8 @@ def look(desk: Desk, failed: Collection[Job], now: datetime) -> Findings:
         before = now - LATE
         overdue = len(timers.overdue(session, before, MOST)) + len(outbox.stuck(session, before, MOST))
         depth = outbox.depth(session, now)
-        found = Findings(overdue, len(failed), depth.maybe_sent, depth.parked)
+        slot = int(duties.is_slot_late(session, desk, now))
+        found = Findings(overdue, len(failed), depth.maybe_sent, depth.parked, slot)
         channel = desk.policy.operators_channel
         troubles = [(what, count) for what, count in found if count]
         if channel is not None:

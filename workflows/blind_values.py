@@ -7,8 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from workflows.errors import BadAnswer
+
 TEXT_MOST = 3000
 """Characters of one message; as UTF-8 it always fits into one envelope."""
+TEXT = "concern"
+"""The field in which people write them."""
+
+
+def words_of(text: str) -> str:
+    """Give what somebody wrote as it is kept. Raises BadAnswer where there is nothing, or too much of it."""
+    kept = text.strip()
+    if not kept:
+        raise BadAnswer("concern_empty", field=TEXT)
+    if len(kept) > TEXT_MOST:
+        raise BadAnswer("too_long", field=TEXT, limit=TEXT_MOST)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from storage.events import NewEvent
 from storage.models import Concern
 from workflows import concern_clocks, outgoing, watching
 from workflows.access import is_reporter
-from workflows.blind_values import TEXT_MOST
+from workflows.blind_values import words_of
 from workflows.concern_clocks import answer_by
 from workflows.concern_values import Given, Raised
 from workflows.desk import COMPANY, Desk
@@ -62,11 +62,7 @@ def _checked(desk: Desk, given: Given) -> str:
             raise BadAnswer("option_unknown", field=field)
     if given.product_id is not None and desk.policy.product(given.product_id) is None:
         raise BadAnswer("product_unknown", field="product")
-    if not given.text.strip():
-        raise BadAnswer("concern_empty", field="concern")
-    if len(given.text) > TEXT_MOST:
-        raise BadAnswer("too_long", field="concern", limit=TEXT_MOST)
-    return "\n".join(filter(None, [given.link, given.text.strip()]))
+    return "\n".join(filter(None, [given.link, words_of(given.text)]))
 
 
 def _people(desk: Desk, given: Given) -> frozenset[str]:

@@ -10,7 +10,7 @@ from storage import cases, concerns, events, outbox
 from storage.models import Case, Concern
 from workflows import concern_clocks, outgoing
 from workflows.access import is_reporter, visible
-from workflows.blind_values import TEXT_MOST
+from workflows.blind_values import words_of
 from workflows.concern_clocks import acknowledge_by, answer_by, person_of
 from workflows.concern_values import Facts, Said, Thread
 from workflows.desk import COMPANY, Desk
@@ -64,7 +64,7 @@ def answer(desk: Desk, case_id: int, person: str, text: str, about: str, request
     Raises:
         BadAnswer: no words, too many, or it is not said what it is. NotFound, Refused: as `heard`.
     """
-    words = _words(text)
+    words = words_of(text)
     if about not in ABOUT:
         raise BadAnswer("option_unknown", field="what")
     with desk.db.write() as session:
@@ -82,7 +82,7 @@ def add(desk: Desk, case_id: int, person: str, text: str, request_key: str, now:
     Raises:
         BadAnswer: no words, or too many. NotFound: it is not theirs.
     """
-    words = _words(text)
+    words = words_of(text)
     with desk.db.write() as session:
         case, concern = cases.get(session, case_id, lock=True), concerns.of_case(session, case_id)
         if case is None or concern is None or not is_reporter(desk, concern, person):
@@ -143,14 +143,6 @@ def _texts(session: Session, desk: Desk, case_id: int) -> tuple[Said, ...]:
         for seal, text in desk.seals.opened(session, case_id)
         if seal.part in THREAD
     )
-
-
-def _words(text: str) -> str:
-    if not text.strip():
-        raise BadAnswer("concern_empty", field="concern")
-    if len(text) > TEXT_MOST:
-        raise BadAnswer("too_long", field="concern", limit=TEXT_MOST)
-    return text.strip()
 
 
 def _write(

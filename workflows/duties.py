@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from storage import anonymous, outbox, timers
+from storage import anonymous, facts, outbox, timers
 from storage.models import Case, Timer
 from storage.timers import NewTimer
 from workflows import outgoing, reader_keys, watching
@@ -22,11 +22,13 @@ from workflows.desk import Desk
 from workflows.inbox_acts import is_waiting_for
 from workflows.policy_concerns import Concerns
 from workflows.rules.crowd import shown
-from workflows.rules.holds import next_slot, week_of
+from workflows.rules.holds import next_slot, slots_between, week_of
 from workflows.rules.recipients import may_start
+from workflows.spooling import LAST_SLOT
 
 AGAIN: Final = timedelta(days=3)
 """How long after a deadline that passed it is looked at again, as often as it takes."""
+SLOT_LATE: Final = timedelta(hours=1)
 REPEAT: Final = "repeat"
 TAPS: Final = ("good", "mixed", "bad")
 """What can be tapped once a week."""
@@ -84,6 +86,18 @@ def send_pulse(session: Session, desk: Desk, _case: Case | None, timer: Timer, n
         return
     outbox.add_many(session, [outgoing.pulse(concerns.pulse_channel, _today(desk, now), now)])
     timers.put(session, [_weekly(desk, concerns, now)], now)
+
+
+def is_slot_late(session: Session, desk: Desk, now: datetime) -> bool:
+    """Whether the daily slot came and nobody did its work, however much or little is held: reports go on waiting then.
+
+    Before the first one ever it is not.
+    """
+    concerns, last = _taken(session, desk), facts.get(session, LAST_SLOT)
+    if concerns is None or last is None:
+        return False
+    zone = ZoneInfo(desk.policy.timezone)
+    return bool(slots_between(date.fromisoformat(last), now - SLOT_LATE, concerns.release_at, zone))
 
 
 def taps_of_last_week(session: Session, desk: Desk, now: datetime) -> Mapping[str, int]:

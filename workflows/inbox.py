@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -18,7 +17,7 @@ from storage import anonymous, envelopes, lead_keys
 from storage.envelopes import FOR_PASSPHRASES, CannotOpen, Kdf, Pair
 from storage.models import AnonCase, AnonMsg
 from workflows import concern, inbox_acts, letters, reader_keys, rewrapping
-from workflows.blind_values import TEXT_MOST
+from workflows.blind_values import words_of
 from workflows.concern_values import Given, Raised
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
@@ -34,9 +33,6 @@ from workflows.rules.values import Level
 from workflows.sealed_words import Words, is_left_out, reference
 from workflows.spooling import ACK, FEEDBACK
 from workflows.vault import Vault
-
-TEXT: Final = "concern"
-"""The field in which a reader writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,7 @@ class Inbox:
             BadAnswer: no words, or too many; an unknown kind. Refused: the report is over, or another reader wrote
             meanwhile; the window keeps the words. NotFound, and as `listing`.
         """
-        words = _checked(text)
+        words = words_of(text)
         if about not in inbox_acts.ABOUT:
             raise BadAnswer("option_unknown", field="what")
         with self._db.write() as session:
@@ -148,7 +144,7 @@ class Inbox:
             leader=opened.case.level >= Level.L3,
             # Of those who were left out, whoever is no recipient any more could not be shown it anyway.
             excluded=frozenset(each.id for each in self._concerns.everybody if is_left_out(opened.first, each)),
-            text=_checked(text),
+            text=words_of(text),
             request_key=request_key,
         )
         return concern.raise_concern(self._desk, given, person, now)
@@ -323,12 +319,3 @@ def _in_order(found: Sequence[tuple[AnonMsg, Words]]) -> tuple[Letter, ...]:
         placed.append(((after, 1, place), words))
     ordered = sorted(placed, key=lambda each: each[0])
     return tuple(Letter(at[1] == 1, words.about, words.since, words.text) for at, words in ordered)
-
-
-def _checked(text: str) -> str:
-    kept = text.strip()
-    if not kept:
-        raise BadAnswer("concern_empty", field=TEXT)
-    if len(kept) > TEXT_MOST:
-        raise BadAnswer("too_long", field=TEXT, limit=TEXT_MOST)
-    return kept

@@ -70,22 +70,26 @@ class Returns:
             return hmac.compare_digest(self._last.get(token, b""), self._digest(words))
 
     def added(self, token: str, words: str) -> None:
-        """Remember that this token added these words, without keeping them."""
+        """Remember that this token added these words, without keeping them; it is one more message of their report."""
+        now = self._steady()
         with self._guard:
             self._last[token] = self._digest(words)
+            _, came = self._came.get(token, (0.0, None))
+            if came is not None:
+                self._sent = {each: times for each, times in self._sent.items() if times[-1] > now - DAY_SECONDS}
+                self._sent[came.locator] = [*self._lately(came, now), now]
 
     def _digest(self, words: str) -> bytes:
         return hmac.new(self._pepper, words.encode(), sha256).digest()
 
-    def count(self, came: Returned) -> None:
-        """Count a message of a report. Raises Refused where there were too many in a day."""
-        now = self._steady()
+    def check(self, came: Returned) -> None:
+        """Raise Refused where too many messages of a report were added in a day."""
         with self._guard:
-            sent = [at for at in self._sent.get(came.locator, ()) if at > now - DAY_SECONDS]
-            if len(sent) >= MESSAGES_A_DAY:
+            if len(self._lately(came, self._steady())) >= MESSAGES_A_DAY:
                 raise Refused("receipt_full")
-            self._sent = {each: times for each, times in self._sent.items() if times[-1] > now - DAY_SECONDS}
-            self._sent[came.locator] = [*sent, now]
+
+    def _lately(self, came: Returned, now: float) -> list[float]:
+        return [at for at in self._sent.get(came.locator, ()) if at > now - DAY_SECONDS]
 
 
 class Brake:

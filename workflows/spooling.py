@@ -282,7 +282,7 @@ def _clocks(case_id: bytes, today: date, zone: ZoneInfo) -> list[NewTimer]:
 
 def key_of(case_id: bytes, step: str) -> str:
     """Give the name of a clock of a report."""
-    return f"anon:{case_id.hex()}:{step}"
+    return f"{timers.UNCOUNTED}{case_id.hex()}:{step}"
 
 
 def drop_clocks(session: Session, case_id: bytes) -> None:

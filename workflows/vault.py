@@ -26,7 +26,7 @@ from storage.errors import StorageError
 from storage.keystore import Keystore
 from storage.models import AnonCase, AnonMsg
 from workflows import letters, reader_keys
-from workflows.blind_values import TEXT_MOST, Issued, Report, Visit
+from workflows.blind_values import Issued, Report, Visit, words_of
 from workflows.errors import BadAnswer, Refused
 from workflows.held import Head, NewReport, read_report, write_message
 from workflows.holding import Holding, below
@@ -46,7 +46,6 @@ ANSWERS_SHOWN: Final = 8
 EVEN: Final = 6
 """How many messages are opened at every visit, at least, whether there are that many or none (anonymity.md, T7)."""
 CHECKIN_WEEKS: Final = (5, 13, 26)
-TEXT: Final = "concern"
 CODE: Final = "receipt"
 
 
@@ -145,7 +144,7 @@ class Vault:
             BadAnswer: there are no words, or too many. Refused: nobody is left who could read it, or there is no room
             for a moment. StorageError: it could not be kept.
         """
-        text = _checked(report.text)
+        text = words_of(report.text)
         receipt = self.receipt_for(report.nonce)
         locator, pair = self._stretched(receipt)
         issued = Issued(receipt, "urgent" if report.urgent else "slots", 0 if self.holding.at_once else _minutes())
@@ -204,7 +203,7 @@ class Vault:
             BadAnswer: no words, or too many. Refused: the receipt has to be typed again, the report was taken back,
             there were too many messages today, or there is no room for a moment.
         """
-        words = _checked(text) if text.strip() or not since else ""
+        words = words_of(text) if text.strip() or not since else ""
         came = self._returns.of(token)
         case_id, case_pk = self._whose(came)
         with self.db.ask() as session:
@@ -213,7 +212,7 @@ class Vault:
         weekly = not urgent and is_weekly(self.concerns.staff, self.crowd)
         if self._returns.repeats(token, words + since):
             return weekly
-        self._returns.count(came)
+        self._returns.check(came)
         seq = self._next_seq(case_id)
         blob = envelopes.seal_text(
             Words(words, since=since).encode(), case_pk, envelopes.message_info(case_id, "R", seq)
@@ -378,15 +377,6 @@ def _make_decoy() -> Opened:
         last_week="2026-W01",
     )
     return Opened(row, pair, shred_key, (AnonMsg(case_id=case_id, dir="R", seq=1, blob=blob),))
-
-
-def _checked(text: str) -> str:
-    kept = text.strip()
-    if not kept:
-        raise BadAnswer("concern_empty", field=TEXT)
-    if len(kept) > TEXT_MOST:
-        raise BadAnswer("too_long", field=TEXT, limit=TEXT_MOST)
-    return kept
 
 
 def _minutes() -> int:

@@ -24,15 +24,7 @@ COPIED = (Block.SECOND_GROUP, Block.FOURTH_GROUP)
 
 def begin(act: BlindAct) -> None:
     """Say what is and is not hidden, before anything can be written."""
-    concerns = act.desk.concerns
-    if concerns is None or act.desk.vault is None:
-        act.opens(views.off())
-    elif act.said_more:
-        act.opens(views.typed(Word.CONCERN))
-    elif act.waits:
-        act.opens(views.wait(concerns))
-    else:
-        act.opens(views.before(concerns, offers=act.vault.offers()))
+    act.comes_in(Word.CONCERN, lambda concerns: views.before(concerns, offers=act.vault.offers()))
 
 
 def go_on(act: BlindAct) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.blind import BlindAct
 from bot.ids import Block, Word
 from bot.payloads_blind import Came
-from bot.views import concern, reply
+from bot.views import reply
 from bot.views.concern_parts import YES
 from workflows.errors import Refused
 
@@ -20,15 +20,7 @@ AGAIN = "receipt_again"
 
 def begin(act: BlindAct) -> None:
     """Ask for the code."""
-    concerns = act.desk.concerns
-    if concerns is None or act.desk.vault is None:
-        act.opens(concern.off())
-    elif act.said_more:
-        act.opens(concern.typed(Word.REPLY))
-    elif act.waits:
-        act.opens(concern.wait(concerns))
-    else:
-        act.opens(reply.code())
+    act.comes_in(Word.REPLY, lambda _: reply.code())
 
 
 def look_up(act: BlindAct) -> None:

@@ -46,7 +46,7 @@ from workflows.values import (
     Receipt,
 )
 
-ALARMS = ("overdue", "engine", "maybe_sent", "parked", "clock", "nobody", "of_a_later_version")
+ALARMS = ("overdue", "engine", "maybe_sent", "parked", "slot", "clock", "nobody", "of_a_later_version")
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PRODUCTS = (("harbor-photos", "Harbor Photos"), ("ferry-chat", "Ferry Chat"), ("beacon-hiring", "Beacon Hiring"))
 FILLED: dict[str, Any] = {

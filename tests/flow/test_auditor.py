@@ -41,7 +41,7 @@ def test_a_quiet_bot_raises_no_alarm(world: World):
 
     found = auditor.look(world.desk, (), world.clock.now())
 
-    assert dict(found) == {"overdue": 0, "engine": 0, "maybe_sent": 0, "parked": 0}
+    assert dict(found) == {"overdue": 0, "engine": 0, "maybe_sent": 0, "parked": 0, "slot": 0}
     world.settles()
     assert alarms(world) == []
 

@@ -20,11 +20,11 @@ from tests.blind import BERLIN, cases, report
 from tests.inbox import GROUPS, Readers, concerns
 from tests.records import NOOR, RUTH, SAM
 from tests.year import ByHand
-from workflows import duties, escalation, notes, spooling, sweep
+from workflows import auditor, duties, escalation, notes, spooling, sweep
 from workflows.blind_values import Report
 from workflows.duties import tapped
 from workflows.inbox_acts import ANSWERED
-from workflows.rules.holds import acknowledge_by, answer_by
+from workflows.rules.holds import acknowledge_by, answer_by, next_slot
 from workflows.spooling import ACK, FEEDBACK, key_of
 from workflows.values import Note
 
@@ -229,3 +229,37 @@ def test_what_runs_already_is_not_started_anew(readers: Readers) -> None:
         duties.start(session, readers.desk, datetime(2026, 12, 24, tzinfo=UTC))
 
     assert due_of(readers, "inbox") == before
+
+
+# -- the people who run it
+
+
+def test_a_daily_slot_that_nobody_did_is_told_to_those_who_run_it_once_a_day_whatever_is_held(readers: Readers) -> None:
+    def looks() -> int:
+        return auditor.look(readers.desk, (), readers.now).slot
+
+    readers.later(days=2)
+    assert looks() == 0, "there was none yet"
+    readers.ticks()
+    assert looks() == 0
+    slot = next_slot(readers.now, readers.company.release_at, BERLIN)
+
+    readers.now = slot + timedelta(minutes=59)
+    assert looks() == 0
+    for minutes in (61, 90):
+        readers.now = slot + timedelta(minutes=minutes)
+        assert looks() == 1
+
+    (row,) = promised(readers, "alarm")
+    assert row.data == {"what": "slot", "count": 1}
+    assert "HRDD_KEYSTORE" in message_of(readers, row)["text"]
+    readers.ticks()
+    assert looks() == 0
+
+
+def test_where_anonymous_reports_are_not_taken_no_slot_is_late(readers: Readers) -> None:
+    readers.ticks()
+    readers.begins(concerns(*GROUPS[:1]))
+    readers.later(days=3)
+
+    assert auditor.look(readers.desk, (), readers.now).slot == 0

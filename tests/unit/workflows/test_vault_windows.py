@@ -9,6 +9,8 @@ import pytest
 from storage.database import Database
 from tests.blind import keyed, report, vault_on
 from workflows.errors import BadAnswer, Refused
+from workflows.holding import AT_A_TIME
+from workflows.returning import MESSAGES_A_DAY
 from workflows.vault import Vault
 
 
@@ -72,3 +74,24 @@ def test_somebody_whose_report_is_held_is_told_how_what_they_add_waits(vault: Va
     visit = vault.look_up(code)
 
     assert visit.weekly == vault.add(visit.token, "One more thing")
+
+
+def test_a_message_for_which_there_is_no_room_is_none_of_the_twenty_of_a_day(db: Database, tmp_path: Path):
+    vault = vault_on(db, tmp_path / "keys", at_once=False)
+    keyed(vault)
+    code = vault.submit(report()).receipt
+    vault.holding.write_down()
+    for _ in range(AT_A_TIME):
+        vault.submit(report())
+    token = vault.look_up(code).token
+
+    for number in range(MESSAGES_A_DAY + 1):
+        with pytest.raises(Refused, match="concern_wait"):
+            vault.add(token, f"More {number}")
+    for number in range(MESSAGES_A_DAY):
+        vault.holding.write_down()
+        vault.add(token, f"More {number}")
+
+    vault.holding.write_down()
+    with pytest.raises(Refused, match="receipt_full"):
+        vault.add(token, "And more")
