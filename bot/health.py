@@ -10,6 +10,7 @@ from bot.metrics import Metrics
 from storage import cases, outbox, timers
 from storage.database import Database
 from storage.errors import StorageError
+from workflows import report_clocks
 
 SILENT_SECONDS: Final = 30.0
 """A worker that has not looked for due work for so long does not work."""
@@ -52,7 +53,7 @@ def _found(database: Database, pulse: Pulse | None, now: datetime) -> dict[str, 
 
 def _counts(database: Database, now: datetime) -> dict[str, Any]:
     with database.ask() as session:
-        messages, running = outbox.depth(session, now), timers.counts(session, now)
+        messages, running = outbox.depth(session, now), timers.counts(session, now, report_clocks.of_all(session))
     return {
         "outbox": {
             "pending": messages.pending,
@@ -68,7 +69,7 @@ def measure(database: Database, metrics: Metrics, now: datetime) -> bytes:
     """Give the metrics, with what the database says where it can be asked."""
     try:
         with database.ask() as session:
-            messages, running = outbox.depth(session, now), timers.counts(session, now)
+            messages, running = outbox.depth(session, now), timers.counts(session, now, report_clocks.of_all(session))
             overdue = cases.overdue_acknowledgements(session, now)
         metrics.show(messages, running, overdue)
     except StorageError:

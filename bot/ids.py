@@ -53,6 +53,7 @@ class Callback(StrEnum):
     REPLY_READ = "reply.read"
     INBOX_UNLOCK = "inbox.unlock"
     INBOX_KEY = "inbox.key"
+    INBOX_CONFIRM = "inbox.confirm"
     INBOX_LIST = "inbox.list"
     INBOX_READ = "inbox.read"
     MISSING = "missing"

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.inbox_keys import InboxError
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from workflows.policy import Policy
     from workflows.policy_concerns import Concerns
     from workflows.vault import Vault
-
-OPERATOR: Final = "operator"
-"""In the notes of what readers did, in the place of one."""
 
 
 def arguments(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -109,7 +106,7 @@ def _register(given: argparse.Namespace) -> str:
 
 
 def _confirm(given: argparse.Namespace) -> str:
-    from workflows import reader_keys
+    from workflows import outgoing, reader_keys
     from workflows.clock import utcnow
     from workflows.errors import NotFound, Refused
     from workflows.rules.fingerprints import read_fingerprint
@@ -120,7 +117,8 @@ def _confirm(given: argparse.Namespace) -> str:
     with _stores() as (concerns, database, _):
         try:
             with database.write() as session:
-                reader_keys.confirm(session, concerns, given.lead, said, OPERATOR, utcnow())
+                whose = reader_keys.confirm(session, concerns, given.lead, said, reader_keys.OPERATOR, utcnow())
+                reader_keys.tell(session, concerns, outgoing.KEY_USED, whose, utcnow(), why=reader_keys.OPERATOR)
         except NotFound:
             raise InboxError("No new key with this code waits for this reader. Nothing was changed.") from None
         except Refused:

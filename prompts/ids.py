@@ -244,6 +244,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "inbox_wrong": (),
     "inbox_wrong_waits": (),
     "inbox_no_waiting": (),
+    "inbox_asked_often": (),
     "inbox_own_word": (),
     "inbox_shown": (),
     "inbox_word": (),

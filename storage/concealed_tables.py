@@ -117,13 +117,13 @@ class LeadKey(Record, table=True):
     """Keep the public key of a recipient, and, unless they keep it themselves, the private one under their passphrase.
 
     `sealed_sk` is empty for who reads with `hrdd inbox`. `generation` grows with every new pair. `person` is whose it
-    is: somebody who is given that recipient's id later has no key yet.
+    is: somebody who is given that recipient's id later has no key yet, and takes nobody's away.
     """
 
     __tablename__ = "hr_lead_key"
 
     lead: str = Field(primary_key=True, max_length=40)
-    person: str = Field(max_length=32)
+    person: str = Field(primary_key=True, max_length=32)
     pk: bytes = Field(sa_type=LargeBinary)
     salt: bytes = Field(sa_type=LargeBinary)
     sealed_sk: bytes = Field(sa_type=LargeBinary)
@@ -137,7 +137,7 @@ class LeadKeyWaiting(Record, table=True):
     __tablename__ = "hr_lead_key_waiting"
 
     lead: str = Field(primary_key=True, max_length=40)
-    person: str = Field(max_length=32)
+    person: str = Field(primary_key=True, max_length=32)
     pk: bytes = Field(sa_type=LargeBinary)
     salt: bytes = Field(sa_type=LargeBinary)
     sealed_sk: bytes = Field(sa_type=LargeBinary)

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Table, delete, func
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
@@ -26,14 +26,15 @@ LAST: Final = "lead_audit"
 _NONE: Final = f"0:{GENESIS}"
 
 
-def get(session: Session, lead: str) -> LeadKey | None:
-    """Give the key of a recipient, by their id in the policy."""
-    return session.exec(select(LeadKey).where(_K.c.lead == lead)).first()
+def get(session: Session, lead: str, person: str) -> LeadKey | None:
+    """Give the key of a recipient, by their id in the policy and the person that they are."""
+    wanted = select(LeadKey).where(_K.c.lead == lead, _K.c.person == person)
+    return session.exec(wanted.execution_options(populate_existing=True)).first()
 
 
 def publics(session: Session) -> Mapping[tuple[str, str], bytes]:
     """Give the public keys that are used, by the recipient's id and the person whose key it is."""
-    found = session.connection().execute(core_select(_K.c.lead, _K.c.person, _K.c.pk).order_by(_K.c.lead))
+    found = session.connection().execute(core_select(_K.c.lead, _K.c.person, _K.c.pk).order_by(_K.c.lead, _K.c.person))
     return {(lead, person): bytes(public) for lead, person, public in found}
 
 
@@ -43,36 +44,38 @@ def put(session: Session, lead: str, person: str, pk: bytes, salt: bytes, sealed
     One that waited is gone then.
     """
     connection = session.connection()
-    forget_waiting(session, lead)
-    values = {"person": person, "pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
-    made = _inserted(session, _K).values(lead=lead, generation=1, **values)
+    forget_waiting(session, lead, person)
+    values = {"pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
+    made = _inserted(session, _K).values(lead=lead, person=person, generation=1, **values)
     grown = made.on_conflict_do_update(
-        index_elements=["lead"], set_={**values, "generation": _K.c.generation + 1}
+        index_elements=["lead", "person"], set_={**values, "generation": _K.c.generation + 1}
     ).returning(_K.c.generation)
     return int(connection.execute(grown).scalar_one())
 
 
 def wait(session: Session, lead: str, person: str, pk: bytes, salt: bytes, sealed_sk: bytes, now: datetime) -> None:
     """Keep a new pair beside the one that is used, until somebody says whose it is; the last one counts."""
-    values = {"person": person, "pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
-    made = _inserted(session, _W).values(lead=lead, **values)
-    session.connection().execute(made.on_conflict_do_update(index_elements=["lead"], set_=values))
+    values = {"pk": pk, "salt": salt, "sealed_sk": sealed_sk, "made_at": in_utc(now)}
+    made = _inserted(session, _W).values(lead=lead, person=person, **values)
+    session.connection().execute(made.on_conflict_do_update(index_elements=["lead", "person"], set_=values))
 
 
 def waiting(session: Session) -> Sequence[LeadKeyWaiting]:
     """Give the pairs that are not used yet, by the recipients' ids."""
-    return session.exec(select(LeadKeyWaiting).order_by(_W.c.lead)).all()
+    return session.exec(select(LeadKeyWaiting).order_by(_W.c.lead, _W.c.person)).all()
 
 
-def waiting_of(session: Session, lead: str, *, lock: bool = False) -> LeadKeyWaiting | None:
+def waiting_of(session: Session, lead: str, person: str, *, lock: bool = False) -> LeadKeyWaiting | None:
     """Give the pair of a recipient that is not used yet; locked, nobody changes it before this transaction ends."""
-    wanted = select(LeadKeyWaiting).where(_W.c.lead == lead).execution_options(populate_existing=True)
+    wanted = select(LeadKeyWaiting).where(_W.c.lead == lead, _W.c.person == person)
+    wanted = wanted.execution_options(populate_existing=True)
     return session.exec(wanted.with_for_update() if lock else wanted).first()
 
 
-def forget_waiting(session: Session, lead: str) -> bool:
+def forget_waiting(session: Session, lead: str, person: str) -> bool:
     """Forget the pair of a recipient that is not used yet; say whether there was one."""
-    return session.connection().execute(delete(_W).where(_W.c.lead == lead)).rowcount == 1
+    gone = delete(_W).where(_W.c.lead == lead, _W.c.person == person)
+    return session.connection().execute(gone).rowcount == 1
 
 
 def note(session: Session, lead: str, action: str, case_id: bytes | None, now: datetime) -> None:
@@ -94,6 +97,12 @@ def note(session: Session, lead: str, action: str, case_id: bytes | None, now: d
 def notes(session: Session) -> Sequence[LeadAudit]:
     """Give what recipients did, the first thing first."""
     return session.exec(select(LeadAudit).order_by(_A.c.id)).all()
+
+
+def noted(session: Session, lead: str, action: str, since: datetime) -> int:
+    """Count how often a recipient did something after a moment."""
+    found = core_select(func.count()).where(_A.c.lead == lead, _A.c.action == action, _A.c.at > in_utc(since))
+    return int(session.connection().execute(found).scalar_one())
 
 
 def is_whole(session: Session) -> bool:

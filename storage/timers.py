@@ -24,9 +24,6 @@ from storage.values import in_utc
 COUNTED: Final = 100_000
 """Up to how many waiting timers are counted one by one."""
 
-UNCOUNTED: Final = "anon:"
-AFTER_UNCOUNTED: Final = "anon;"
-"""Between these are the keys of the clocks of anonymous reports."""
 _T: Final = table_of(Timer)
 _CASE: Final = table_of(Case)
 _AT: Final = _T.c.due_at.type
@@ -263,15 +260,14 @@ def next_due(session: Session, after: datetime, but: frozenset[str] = frozenset(
     return found
 
 
-def counts(session: Session, now: datetime) -> TimerCounts:
+def counts(session: Session, now: datetime, but: Collection[str] = ()) -> TimerCounts:
     """Count the timers by how far they are. A timer is in one of the three numbers only.
 
-    Those of anonymous reports that wait are not counted: who sees the number rise would learn that there is a new one.
+    Those that wait under one of the keys in `but` are left out.
     """
     moment, connection = in_utc(now), session.connection()
-    # Few, and beside each other in the index of keys.
-    silent = core_select(func.count()).where(_T.c.key >= UNCOUNTED, _T.c.key < AFTER_UNCOUNTED, text(WAITING))
-    hidden = int(connection.execute(silent.where(_T.c.look_at > moment)).scalar_one())
+    left_out = core_select(func.count()).where(_T.c.key.in_(sorted(but)), text(WAITING), _T.c.look_at > moment)
+    hidden = int(connection.execute(left_out).scalar_one()) if but else 0
     later = core_select(_T.c.id).where(text(WAITING), _T.c.look_at > moment).limit(COUNTED + hidden).subquery()
     due = core_select(func.count(), func.min(_T.c.look_at)).where(text(WAITING), _T.c.look_at <= moment)
     handed = core_select(func.count(), func.min(_T.c.due_at)).where(text(HANDED))

@@ -16,12 +16,12 @@ from storage import anonymous, envelopes, lead_keys
 from storage.database import Database
 from tests.blind import BERLIN, QUICK, SUNDAY, cases, report, vault_on
 from tests.records import NOOR, RUTH, SAM, desk_of
-from workflows import spooling
+from workflows import duties, reader_keys, spooling
 from workflows.blind_values import Issued
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.inbox import Inbox
-from workflows.inbox_values import Line
+from workflows.inbox_values import Line, NewKey
 from workflows.policy import load_policy
 from workflows.policy_concerns import Concerns
 from workflows.rules.passphrase import ASKED_BACK
@@ -68,13 +68,21 @@ class Readers:
         self.inbox = Inbox(self.desk, self.vault, lambda: self.seconds, kdf=QUICK, floor=QUICK)
 
     def set_up(self, *people: str) -> None:
-        """Let people make keys, under passphrases that the test remembers."""
+        """Let people make keys, under passphrases that the test remembers; somebody says that they are theirs."""
         for person in people:
-            nonce = os.urandom(16).hex()
-            shown = self.inbox.keys.passphrase_for(nonce)
-            second, fifth = (shown.split(" ")[place - 1] for place in ASKED_BACK)
-            self.inbox.keys.set_up(person, nonce, shown, (second, fifth), self.now)
-            self.passphrases[person] = shown
+            self.passphrases[person], made = self.asks(person)
+            if made.waits:
+                lead = self.inbox.keys.reader(person).id
+                with self.db.write() as session:
+                    reader_keys.confirm(session, self.company, lead, made.fingerprint, reader_keys.OPERATOR, self.now)
+                    duties.start(session, self.desk, self.now)
+
+    def asks(self, person: str) -> tuple[str, NewKey]:
+        """Let somebody ask for a key; give its passphrase, and what became of it."""
+        nonce = os.urandom(16).hex()
+        shown = self.inbox.keys.passphrase_for(nonce)
+        second, fifth = (shown.split(" ")[place - 1] for place in ASKED_BACK)
+        return shown, self.inbox.keys.set_up(person, nonce, shown, (second, fifth), self.now)
 
     def unlock(self, *people: str) -> int:
         """Let people open the inbox; give how many reports were closed anew."""

@@ -24,6 +24,7 @@ from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.inbox_keys import LeadKeys
 from workflows.inbox_values import Letter, Line, Listing, Reading, WaitingKey
 from workflows.letters import FROM_READER, FROM_REPORTER
+from workflows.report_clocks import ACK, FEEDBACK
 from workflows.rules.concerns import Mode
 from workflows.rules.fingerprints import fingerprint
 from workflows.rules.holds import acknowledge_by, answer_by
@@ -31,7 +32,6 @@ from workflows.rules.recipients import Recipient, sees_at_once
 from workflows.rules.retention import WARNED, ends_on
 from workflows.rules.values import Level
 from workflows.sealed_words import Words, is_left_out, reference
-from workflows.spooling import ACK, FEEDBACK
 from workflows.vault import Vault
 
 
@@ -83,12 +83,9 @@ class Inbox:
             waiting = reader_keys.waiting(session, self._concerns)
         lines = [self._line(each.case, now) for each in shown]
         lines.sort(key=lambda line: (not line.late, -line.level, line.week, line.id))
-        others = [
-            WaitingKey(each.id, each.name, fingerprint(row.pk), row.made_at)
-            for each, row in waiting
-            if each.id != reader.id
-        ]
-        return Listing(tuple(lines), tuple(others))
+        others = [(each, row) for each, row in waiting if each.id != reader.id]
+        shown_keys = tuple(WaitingKey(each.id, each.name, fingerprint(row.pk), row.made_at) for each, row in others)
+        return Listing(tuple(lines), shown_keys)
 
     def read(self, person: str, report: str, now: datetime) -> Reading:
         """Open a report; that this reader read it is noted. Raises NotFound, and as `listing`."""

@@ -14,10 +14,11 @@ from sqlmodel import Session
 
 from storage import anonymous, lead_keys, timers
 from storage.models import AnonCase
+from workflows import report_clocks
 from workflows.errors import NotFound, Refused
 from workflows.letters import FROM_READER
+from workflows.report_clocks import ACK, FEEDBACK, key_of
 from workflows.rules.holds import month_of, week_of
-from workflows.spooling import ACK, FEEDBACK, drop_clocks, key_of
 
 MESSAGE: Final = ""
 ACKNOWLEDGED: Final = "ack"
@@ -75,7 +76,7 @@ def write(
         values["closed_month"] = month_of(today)
     anonymous.change(session, case.id, **values)
     if about in (CLOSING, ANSWERED):
-        drop_clocks(session, case.id)
+        report_clocks.drop(session, case.id)
     else:
         timers.drop_key(session, key_of(case.id, ACK))
     lead_keys.note(session, lead, _NOTED.get(about, _NOTED[MESSAGE]), case.id, now)

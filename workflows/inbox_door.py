@@ -25,10 +25,10 @@ from storage.models import AnonCase
 from workflows import inbox_acts, parcels, reader_keys
 from workflows.letters import FROM_READER
 from workflows.parcels import MESSAGE_BYTES, Contents, Message, Parcel
+from workflows.report_clocks import ACK, FEEDBACK
 from workflows.rules.decoys import decoys
 from workflows.rules.holds import acknowledge_by, answer_by, slot_of
 from workflows.rules.retention import ends_on
-from workflows.spooling import ACK, FEEDBACK
 from workflows.vault import Vault
 
 CHALLENGE_SECONDS: Final = 120.0
@@ -164,8 +164,11 @@ class InboxDoor:
 
     def _public(self, lead: str) -> bytes | None:
         """Give the key of a reader who keeps the private half, None for everybody else."""
+        reader = next((each for each in self._vault.concerns.everybody if each.id == lead), None)
+        if reader is None:
+            return None
         with self._vault.db.ask() as session:
-            row = lead_keys.get(session, lead)
+            row = reader_keys.of(session, reader)
             usable = reader_keys.usable(session, self._vault.concerns)
         return bytes(row.pk) if row is not None and not row.sealed_sk and lead in usable else None
 

@@ -63,6 +63,18 @@ class NewKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What came of a passphrase that was right: the inbox is open, unless there is a `code`.
+
+    `asked` (aware UTC) is when somebody asked for a new key in this reader's name that is not needed, and gone. `code`
+    is the fingerprint of their new key: it was its passphrase, and that key is not used yet.
+    """
+
+    asked: datetime | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingKey:
     """Another reader's new key, which is not used before somebody compared its fingerprint with them."""
 

@@ -42,8 +42,8 @@ def of(desk: Desk, row: Outbox, now: datetime) -> Note:
             return Note("digest", digest=digest.of(desk, session, now))
         if row.kind == outgoing.INBOX:
             return Note("inbox")
-        if row.kind == outgoing.KEY_WAITS:
-            return Note("key_waits", by=str(row.data["of"]))
+        if row.kind in outgoing.OF_KEYS:
+            return Note(kind, by=str(row.data["of"]), to=row.lane, why=str(row.data["why"]))
         if row.kind == outgoing.PULSE:
             return Note("pulse", tapped=duties.taps_of_last_week(session, desk, now))
         if row.kind == outgoing.NUDGE:

@@ -45,10 +45,13 @@ CONCERN_MORE = "concern_more"
 CONCERN_WORSE = "concern_worse"
 INBOX = "inbox"
 KEY_WAITS = "key_waits"
+KEY_USED = "key_used"
+KEY_DROPPED = "key_dropped"
 PULSE = "pulse"
 
 ASKING = frozenset({REMINDER, BACKUP_ASKED, ASKED_AGAIN, CONTAIN_LATE})
 """Messages that ask for an answer; once it is given they are not sent any more."""
+OF_KEYS = frozenset({KEY_WAITS, KEY_USED, KEY_DROPPED})
 NOT_TOGETHER = frozenset({MOVED, PASSED_ON, REPLACED})
 """What is not told of each single case while it belongs to a change of context that reached many."""
 
@@ -167,10 +170,13 @@ def inbox(person: str, day: str, now: datetime) -> NewMessage:
     return NewMessage(f"{INBOX}:{day}:{person}", INBOX, person, now)
 
 
-def key_waits(person: str, of: str, now: datetime) -> NewMessage:
-    """A reader learns that another one made a new key, which is not used yet; once a day however often that happens."""
-    key = f"{KEY_WAITS}:{of}:{now.date().isoformat()}:{person}"
-    return NewMessage(key, KEY_WAITS, person, now, data={"of": of})
+def of_key(kind: str, person: str, of: str, now: datetime, why: str = "") -> NewMessage:
+    """A reader learns what happens to a reader's key, their own or another's.
+
+    That one waits is told once a day, however often somebody asks for one.
+    """
+    when = now.date().isoformat() if kind == KEY_WAITS else str(int(now.timestamp()))
+    return NewMessage(f"{kind}:{of}:{when}:{person}", kind, person, now, data={"of": of, "why": why})
 
 
 def pulse(channel: str, day: str, now: datetime) -> NewMessage:

@@ -20,7 +20,9 @@ from storage.envelopes import ID_BYTES, CannotOpen
 from storage.keystore import SPOOL
 from storage.models import AnonCase
 from storage.timers import NewTimer
+from workflows import report_clocks
 from workflows.held import Head, read_message, read_report
+from workflows.report_clocks import ACK, FEEDBACK, key_of
 from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import (
     acknowledge_by,
@@ -39,8 +41,6 @@ from workflows.vault import Vault
 LAST_SLOT = "concern.slot"
 MANY_DAYS = 14
 """After so many slots that were missed nothing is erased at once: the clock may be wrong."""
-TIMER = "concern"
-ACK, FEEDBACK = "ack", "feedback"
 VISITS = 4
 """How often a reporter is taken to come back where the size of the crowd is estimated."""
 log = logging.getLogger(__name__)
@@ -269,26 +269,15 @@ def _back(session: Session, case_id: bytes, today: date) -> None:
     anonymous.change(
         session, case_id, state="retracted", closed_month=month_of(today), last_week=week_of(today), released_on=None
     )
-    drop_clocks(session, case_id)
+    report_clocks.drop(session, case_id)
 
 
 def _clocks(case_id: bytes, today: date, zone: ZoneInfo) -> list[NewTimer]:
     """Give the clocks of a report: a person answers within seven days, and says what was done within three months."""
     return [
-        NewTimer(key_of(case_id, ACK), TIMER, ACK, acknowledge_by(today, zone)),
-        NewTimer(key_of(case_id, FEEDBACK), TIMER, FEEDBACK, answer_by(week_of(today), zone)),
+        NewTimer(key_of(case_id, ACK), report_clocks.KIND, ACK, acknowledge_by(today, zone)),
+        NewTimer(key_of(case_id, FEEDBACK), report_clocks.KIND, FEEDBACK, answer_by(week_of(today), zone)),
     ]
-
-
-def key_of(case_id: bytes, step: str) -> str:
-    """Give the name of a clock of a report."""
-    return f"{timers.UNCOUNTED}{case_id.hex()}:{step}"
-
-
-def drop_clocks(session: Session, case_id: bytes) -> None:
-    """End the clocks of a report."""
-    for step in (ACK, FEEDBACK):
-        timers.drop_key(session, key_of(case_id, step))
 
 
 def _forget(session: Session, today: date, vault: Vault) -> frozenset[str]:
@@ -297,7 +286,7 @@ def _forget(session: Session, today: date, vault: Vault) -> frozenset[str]:
     over = [case for case in anonymous.everything(session) if is_over(case, today, keep)]
     for case in over:
         anonymous.remove(session, case.id)
-        drop_clocks(session, case.id)
+        report_clocks.drop(session, case.id)
         anonymous.count(session, quarter_of(today), case.topic)
     return frozenset(case.id.hex() for case in over)
 

@@ -187,6 +187,8 @@ NoteKind = Literal[
     "concern_worse",
     "inbox",
     "key_waits",
+    "key_used",
+    "key_dropped",
     "pulse",
 ]
 """What a note tells, and the values it uses beside `case`:
@@ -198,7 +200,9 @@ former owner): why. decided: by, outcome, reason, conditions. reassigned: by, re
 date), reason. contained: by, reason (what was done). look_again, nobody: only the case. reopened: up, why.
 entrusted (who looks after a mitigation), invited (who helps with a record): by. digest: digest. nudge: questions.
 world, together: world. staff, concern_answer, concern_more, concern_worse: only the case. concern_since: why (after
-how many days). inbox: nothing. key_waits: by (whose key it is). pulse: tapped (what was tapped last week, by its id).
+how many days). inbox: nothing. key_waits, key_used,
+key_dropped: by (whose key it is), to, why (key_used: who said that it is theirs, "reader" or
+"operator"). pulse: tapped (what was tapped last week, by its id).
 alarm: why ("overdue", "engine", "maybe_sent", "parked", "clock" or "nobody"), count.
 """
 

@@ -87,6 +87,7 @@ SUBMISSIONS: dict[str, Listener] = {
     Callback.CONCERN_SENT: named.finish,
     Callback.CONCERN_READ: named.reply,
     Callback.INBOX_KEY: inbox.set_up,
+    Callback.INBOX_CONFIRM: inbox.confirm,
     Callback.INBOX_UNLOCK: inbox.unlock,
     Callback.INBOX_READ: inbox.write,
 }

@@ -35,11 +35,12 @@ def open_inbox(act: Act) -> None:
 
 def _first(act: Act, inbox: Inbox, *, new: bool) -> dict[str, Any]:
     has_key = inbox.keys.has_key(act.person)
+    inbox.keys.check_in(act.person, new=new)
     if new or not has_key:
         nonce = secrets.token_hex(16)
         return views.key(inbox.keys.passphrase_for(nonce), nonce, again=has_key)
     if not inbox.keys.unlocked.is_open(inbox.keys.reader(act.person).id):
-        return views.unlock(inbox.demo, inbox.keys.waiting(act.person))
+        return views.unlock(inbox.demo, inbox.keys.asked_at(act.person))
     return views.listing(inbox.listing(act.person, act.now))
 
 
@@ -50,15 +51,28 @@ def set_up(act: Act) -> None:
     typed = (payloads.text_of(view, Block.SECOND_GROUP), payloads.text_of(view, Block.FOURTH_GROUP))
     made = _inbox(act).keys.set_up(act.person, str(view.get("private_metadata") or ""), shown, typed, act.now)
     act.ack(response_action="update", view=views.key_done(made))
-    if made.waits:
-        act.bot.wake()
+    act.bot.wake()
 
 
 def unlock(act: Act) -> None:
     """Open the inbox with a passphrase and show the list; then close anew what is not closed for today's readers."""
     inbox = _inbox(act)
-    asked = inbox.keys.unlock(act.person, payloads.text_of(act.body["view"], Block.PASSPHRASE), act.now)
-    act.ack(response_action="update", view=views.listing(inbox.listing(act.person, act.now), asked=asked))
+    found = inbox.keys.unlock(act.person, payloads.text_of(act.body["view"], Block.PASSPHRASE), act.now)
+    if found.code:
+        act.ack(response_action="update", view=views.code(found.code))
+        return
+    act.ack(response_action="update", view=views.listing(inbox.listing(act.person, act.now), asked=found.asked))
+    act.bot.wake()
+    _close_anew(act, inbox)
+
+
+def confirm(act: Act) -> None:
+    """Say of another reader's new key that it is theirs."""
+    view, inbox = act.body["view"], _inbox(act)
+    lead, _, code = str(view.get("private_metadata") or "").partition(":")
+    inbox.keys.confirm(act.person, lead, code, payloads.text_of(view, Block.PASSPHRASE), act.now)
+    act.ack(response_action="update", view=views.listing(inbox.listing(act.person, act.now), done="confirmed"))
+    act.bot.wake()
     _close_anew(act, inbox)
 
 
@@ -82,11 +96,11 @@ def read(act: Act) -> None:
 
 
 def do(act: Act) -> None:
-    """Do what takes no words: say that a report was read, let new readers in, say that another's new key is theirs."""
+    """Do what takes no words: say that a report was read, let new readers in, compare another's new key."""
     name, _, rest = payloads.Click.of(act.body).value.partition(":")
     inbox = _inbox(act)
     if name == views.CONFIRM:
-        _confirm(act, inbox, rest)
+        _compare(act, inbox, rest)
         return
     report = Place.load(rest).report
     act.ack()
@@ -98,12 +112,13 @@ def do(act: Act) -> None:
         raise NotFound("report_gone")
 
 
-def _confirm(act: Act, inbox: Inbox, key: str) -> None:
-    lead, _, code = key.partition(":")
+def _compare(act: Act, inbox: Inbox, key: str) -> None:
+    waiting = inbox.listing(act.person, act.now).waiting
+    wanted = next((each for each in waiting if key == f"{each.lead}:{each.fingerprint}"), None)
+    if wanted is None:
+        raise NotFound("inbox_no_waiting")
     act.ack()
-    inbox.keys.confirm(act.person, lead, code, act.now)
-    _turn(act, views.listing(inbox.listing(act.person, act.now), done="confirmed"))
-    _close_anew(act, inbox)
+    act.opens(views.confirm(wanted))
 
 
 def write(act: Act) -> None:

@@ -18,7 +18,6 @@ from workflows import spooling
 from workflows.errors import Refused
 from workflows.inbox import Inbox
 from workflows.rules.holds import next_tick
-from workflows.rules.passphrase import ASKED_BACK
 
 PASSPHRASE: Final = "robin tulip pilot habit salad limit"  # noqa: S105  nothing hides behind it
 NOTICE: Final = f"Demo keys: the passphrase is “{PASSPHRASE}”. A real installation has none that anybody else knows."
@@ -39,12 +38,11 @@ def with_demo_keys(services: Services, now: datetime) -> tuple[Services, str]:
 
 
 def _has_new_key(inbox: Inbox, person: str, now: datetime) -> bool:
-    words = PASSPHRASE.split()
-    first, second = (words[place - 1] for place in ASKED_BACK)
     if inbox.keys.has_key(person):
         return False
     try:
-        inbox.keys.set_up(person, "demo", PASSPHRASE, (first, second), now)
+        inbox.keys.check_in(person, new=True)
+        inbox.keys.give(person, PASSPHRASE, now)
     except Refused:
         return False
     return True

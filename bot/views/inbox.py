@@ -17,7 +17,7 @@ from bot.views.wire import as_dict
 from prompts import label, render
 from workflows.blind_values import TEXT_MOST
 from workflows.inbox_acts import OVER
-from workflows.inbox_values import Line, Listing, NewKey, Reading
+from workflows.inbox_values import Line, Listing, NewKey, Reading, WaitingKey
 
 SHOWN = 25
 """How many reports stand on one page of the list."""
@@ -55,19 +55,34 @@ def key_done(made: NewKey) -> dict[str, Any]:
     return _modal("title_inbox", blocks, Callback.PROBLEM)
 
 
-def unlock(demo: str = "", code: str = "") -> dict[str, Any]:
+def unlock(demo: str = "", asked: datetime | None = None) -> dict[str, Any]:
     """Give the window for the passphrase.
 
-    `demo` is the one that everybody may know where this is only tried out; `code` the fingerprint of this reader's own
-    new key, where it waits.
+    `demo` is the one that everybody may know where this is only tried out; `asked` is since when a key in this reader's
+    name waits.
     """
     forgot = parts.button("forgot", Action.INBOX_OPEN, NEW)
     blocks = [
-        parts.section(render("inbox_unlock", demo=demo, code=code)),
+        parts.section(render("inbox_unlock", demo=demo, asked=parts.day(asked) if asked else "")),
         _field(BlockId.PASSPHRASE, "ask_passphrase", "hint_passphrase"),
         *parts.buttons([forgot], "forgot"),
     ]
     return _modal("title_inbox", blocks, Callback.INBOX_UNLOCK, submit="unlock")
+
+
+def code(fingerprint: str) -> dict[str, Any]:
+    """Show the code of a reader's new key again, to whoever typed its passphrase."""
+    return _modal("title_inbox", [parts.section(render("inbox_code", code=fingerprint))], Callback.PROBLEM)
+
+
+def confirm(waiting: WaitingKey) -> dict[str, Any]:
+    """Ask whether another reader's new key is theirs; it takes this reader's passphrase once more."""
+    blocks = [
+        parts.section(render("inbox_confirm", name=waiting.name, code=waiting.fingerprint)),
+        _field(BlockId.PASSPHRASE, "ask_passphrase", "hint_passphrase"),
+    ]
+    memory = f"{waiting.lead}:{waiting.fingerprint}"
+    return _modal("title_inbox", blocks, Callback.INBOX_CONFIRM, memory, submit="confirm_key")
 
 
 def locked() -> dict[str, Any]:
@@ -84,9 +99,9 @@ def listing(found: Listing, page: int = 0, *, done: str = "", asked: datetime | 
     when = parts.day(asked) if asked else ""
     blocks = [parts.section(render("inbox_list", count=len(found.lines), done=done, asked=when))]
     for waiting in found.waiting if not page else ():
-        theirs = parts.button("confirm_key", Action.INBOX_ACT, f"{CONFIRM}:{waiting.lead}:{waiting.fingerprint}")
+        compare = parts.button("compare_key", Action.INBOX_ACT, f"{CONFIRM}:{waiting.lead}:{waiting.fingerprint}")
         said = render("inbox_waiting", waiting=waiting, day=parts.day(waiting.made_at))
-        blocks += [parts.section(said), *parts.buttons([theirs], f"confirm:{waiting.lead}"), parts.divider()]
+        blocks += [parts.section(said), *parts.buttons([compare], f"confirm:{waiting.lead}"), parts.divider()]
     for each in shown:
         read = parts.button("read_it", Action.INBOX_READ, each.id)
         blocks.append(parts.section(_line(each), button=read))

@@ -37,13 +37,16 @@ _OFFERS: Mapping[tuple[str, str], Offer] = {
 }
 """The button with which a note can be answered, by its kind and by what it asks (`why`; "" for any)."""
 OURS = frozenset(
-    {"staff", "concern_answer", "concern_since", "concern_more", "concern_worse", "inbox", "key_waits", "pulse"}
+    {"staff", "concern_answer", "concern_since", "concern_more", "concern_worse", "inbox", "pulse"}
+    | {"key_waits", "key_used", "key_dropped"}
 )
 """Notes in which nothing stands that anybody wrote, not even the name of a launch: they leave whatever is sealed."""
 
 _WAYS_IN: Mapping[str, Callable[[str], list[Block]]] = {
     "inbox": inbox.message,
     "key_waits": inbox.message,
+    "key_used": inbox.message,
+    "key_dropped": inbox.message,
     "pulse": pulse.message,
 }
 """Notes about no case, with buttons of their own."""

@@ -51,7 +51,9 @@ def inbox_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
         "inbox_key_waits": lambda: views.key_done(NewKey(CODE, waits=True)),
         "inbox_unlock": views.unlock,
         "inbox_unlock_demo": lambda: views.unlock(PASSPHRASE),
-        "inbox_unlock_waits": lambda: views.unlock(code=CODE),
+        "inbox_unlock_waits": lambda: views.unlock(asked=AT),
+        "inbox_code": lambda: views.code(CODE),
+        "inbox_confirm": lambda: views.confirm(WAITING),
         "inbox_locked": views.locked,
         "inbox_list_empty": lambda: views.listing(Listing(())),
         "inbox_list": lambda: views.listing(Listing((LATE, LINE, ENDING))),
@@ -77,7 +79,12 @@ def inbox_notes() -> dict[str, Note]:
     """Return what everybody gets alike, by the calendar."""
     return {
         "inbox": Note("inbox"),
-        "key_waits": Note("key_waits", by="U0NOOR"),
+        "key_waits": Note("key_waits", by="U0NOOR", to="U0RUTH"),
+        "key_waits_own": Note("key_waits", by="U0NOOR", to="U0NOOR"),
+        "key_used": Note("key_used", by="U0NOOR", to="U0RUTH", why="reader"),
+        "key_used_own": Note("key_used", by="U0NOOR", to="U0NOOR", why="operator"),
+        "key_dropped": Note("key_dropped", by="U0NOOR", to="U0RUTH"),
+        "key_dropped_own": Note("key_dropped", by="U0NOOR", to="U0NOOR"),
         "pulse": Note("pulse"),
         "pulse_counted": Note("pulse", tapped={"good": 25, "mixed": 10, "bad": 5}),
     }

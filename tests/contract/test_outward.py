@@ -80,6 +80,8 @@ FILLED = {
     "concern_worse": {"case.code"},
     "inbox": set(),
     "key_waits": {"by"},
+    "key_used": {"by"},
+    "key_dropped": {"by"},
     "pulse": {"count"},
 }
 """What stands in notes that leave unsearched beside our own words: nothing that anybody wrote."""

@@ -12,8 +12,8 @@ import pytest
 from bot.playground import Hand
 from bot.playground.wire import Exchange
 from prompts import problem
-from storage import lead_keys
 from storage.envelopes import Pair
+from storage.models import LeadKey, table_of
 from tests.blind import answers, cases
 from tests.flow.reporter import (
     WORDS,
@@ -346,9 +346,9 @@ def test_when_too_many_windows_were_opened_it_says_when_to_come_back(world: Worl
 
 def forgets(world: World, *leads: str) -> None:
     """Let recipients have no key (any more)."""
+    table = table_of(LeadKey)
     with world.db.write() as session:
-        for lead in leads:
-            pass
+        session.connection().execute(table.delete().where(table.c.lead.in_(leads)))
 
 
 def test_without_keys_nobody_is_promised_to_stay_unknown(world: World):

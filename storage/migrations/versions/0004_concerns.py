@@ -132,7 +132,7 @@ def _leads() -> None:
         *(_has(name, BLOB) for name in ("pk", "salt", "sealed_sk")),
         _has("generation", sa.Integer()),
         _has("made_at", AT),
-        sa.PrimaryKeyConstraint("lead", name=op.f("pk_hr_lead_key")),
+        sa.PrimaryKeyConstraint("lead", "person", name=op.f("pk_hr_lead_key")),
     )
     op.create_table(
         "hr_lead_key_waiting",
@@ -140,7 +140,7 @@ def _leads() -> None:
         _has("person", sa.String(32)),
         *(_has(name, BLOB) for name in ("pk", "salt", "sealed_sk")),
         _has("made_at", AT),
-        sa.PrimaryKeyConstraint("lead", name=op.f("pk_hr_lead_key_waiting")),
+        sa.PrimaryKeyConstraint("lead", "person", name=op.f("pk_hr_lead_key_waiting")),
     )
     op.create_table(
         "hr_lead_audit",

@@ -163,7 +163,7 @@ def test_a_reader_is_registered_once_and_replaced_only_when_that_is_said(
     assert main(["inbox", "register", "noor", coded(other), "--replace"]) == 0
 
     with db.read() as session:
-        row = lead_keys.get(session, "noor")
+        row = lead_keys.get(session, "noor", WHO["noor"])
         assert row is not None
         assert (row.pk, row.sealed_sk, row.generation) == (other, b"", 2)
     assert notes(db) == [("noor", "register"), ("noor", "register")]

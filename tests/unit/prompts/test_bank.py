@@ -162,6 +162,7 @@ PROBLEMS = [
         "inbox_wrong",
         "inbox_wrong_waits",
         "inbox_no_waiting",
+        "inbox_asked_often",
         "inbox_own_word",
         "inbox_shown",
         "inbox_word",

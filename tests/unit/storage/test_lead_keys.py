@@ -24,7 +24,7 @@ TABLE = table_of(LeadAudit)
 
 def kept(db: Database, lead: str) -> tuple[bytes, bytes, bytes, int] | None:
     with db.read() as session:
-        found = lead_keys.get(session, lead)
+        found = lead_keys.get(session, lead, f"U0{lead.upper()}")
         return None if found is None else (bytes(found.pk), bytes(found.salt), bytes(found.sealed_sk), found.generation)
 
 
@@ -54,10 +54,10 @@ def test_a_new_pair_that_waits_is_kept_beside_the_one_that_is_used_and_the_last_
     assert waits(db) == [("noor", "U0NOOR", b"2" * 32)]
     assert kept(db, "noor") == (b"n" * 32, b"salt", b"sealed", 1)
     with db.read() as session:
-        found = lead_keys.waiting_of(session, "noor", lock=True)
+        found = lead_keys.waiting_of(session, "noor", "U0NOOR", lock=True)
         assert found is not None
         assert (bytes(found.sealed_sk), found.made_at) == (b"second", NOW)
-        assert lead_keys.waiting_of(session, "ruth") is None
+        assert lead_keys.waiting_of(session, "noor", "U0RUTH") is None
     with db.write() as session:
         lead_keys.put(session, "noor", "U0NOOR", b"2" * 32, b"two", b"second", NOW)
     assert waits(db) == []
@@ -66,8 +66,8 @@ def test_a_new_pair_that_waits_is_kept_beside_the_one_that_is_used_and_the_last_
 def test_a_pair_that_waits_is_forgotten_once(db: Database) -> None:
     with db.write() as session:
         lead_keys.wait(session, "noor", "U0NOOR", b"1" * 32, b"one", b"first", NOW)
-        assert lead_keys.forget_waiting(session, "noor")
-        assert not lead_keys.forget_waiting(session, "noor")
+        assert lead_keys.forget_waiting(session, "noor", "U0NOOR")
+        assert not lead_keys.forget_waiting(session, "noor", "U0NOOR")
     assert waits(db) == []
 
 
