@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from storage.database import Database
     from workflows.privacy import Findings, Known, Meter
 
-FIELDS: Final = ("id", "name", "handle", "e-mail")
+FIELDS: Final = ("id", "name", "handle", "e-mail", "display name")
+NAMES: Final = ("real_name", "display_name", "real_name_normalized", "display_name_normalized")
+"""Where Slack says how somebody is called."""
 LEAST_SECRET: Final = 16
 """Shorter bytes that happen to be base64 are no secret."""
 LISTED: Final = 50
@@ -37,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be given."""
     what = parser.add_subparsers(required=True, metavar="WHAT")
     scan = what.add_parser("scan", help="look for everybody of the workspace in all that is kept")
-    scan.add_argument("--users", type=Path, metavar="FILE", help="id,name,handle,e-mail on each line (default: Slack)")
+    scan.add_argument(
+        "--users", type=Path, metavar="FILE", help="lines of id,name,handle,e-mail,display name (default: Slack)"
+    )
     scan.add_argument("--logs", type=Path, nargs="+", default=[], metavar="PATH", help="logs: files or folders")
     scan.add_argument("--backups", type=Path, nargs="+", default=[], metavar="PATH", help="copies: files or folders")
     scan.add_argument("--wal", type=Path, metavar="DIR", help="the files of a PostgreSQL server, or its log alone")
@@ -103,15 +107,16 @@ def _from_file(file: Path) -> list[Known]:
     try:
         lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error):
-        raise PrivacyError(f"--users: {file} cannot be read as lines of id,name,handle,e-mail.") from None
+        raise PrivacyError(f"--users: {file} cannot be read as lines of {','.join(FIELDS)}.") from None
     people = []
     for number, line in enumerate(lines, 1):
         fields = [field.strip() for field in line]
         if not any(fields):
             continue
         if not _ID.fullmatch(fields[0]) or len(fields) > len(FIELDS):
-            raise PrivacyError(f"--users: line {number} is not id,name,handle,e-mail with an id such as U0123ABCDEF.")
-        people.append(Known(*fields))
+            raise PrivacyError(f"--users: line {number} is not {','.join(FIELDS)} with an id such as U0123ABCDEF.")
+        one, name, handle, email, *others = fields + [""] * (4 - len(fields))
+        people.append(Known(one, name, handle, email, others=tuple(others)))
     return people
 
 
@@ -141,9 +146,14 @@ def _read(user: Mapping[str, Any]) -> Known:
     from workflows.privacy import Known
 
     profile = user.get("profile") or {}
-    name = profile.get("real_name") or user.get("real_name") or ""
+    names = [str(each.get(name) or "") for each in (profile, user) for name in NAMES]
     return Known(
-        str(user["id"]), name, user.get("name") or "", profile.get("email") or "", str(user.get("team_id") or "")
+        str(user["id"]),
+        profile.get("real_name") or user.get("real_name") or "",
+        user.get("name") or "",
+        profile.get("email") or "",
+        str(user.get("team_id") or ""),
+        tuple(each for each in names if each),
     )
 
 
@@ -176,6 +186,7 @@ def _as_json(found: Findings) -> dict[str, Any]:
     return {
         "clean": found.is_clean,
         "looked_at": {name: getattr(found, name) for name in ("users", "named", "needles", "rows", "files", "bytes")},
+        "not_in_plain_text": found.guarded,
         "found": [
             {"place": place, "what": what, "how": how, "users": sorted(who)}
             for (place, what, how), who in sorted(found.found.items())

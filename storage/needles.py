@@ -3,6 +3,9 @@
 What is looked for is kept few, and what is looked through is unwrapped: hex, base64 and base32 at every alignment, the
 escapes of addresses, JSON, HTML and mail, wide letters, letters backwards, packed parts; two layers deep. Digests are
 found by their first 64 bits, so cut ones are found as well. Nothing here reads a file or a row.
+
+What may be an ordinary word, such as a first name, stands in any text. It is looked for where it can be nothing else:
+as a digest, as the whole of what was wrapped, as a word in hex, base64 or base32, and as a whole value (`whole`).
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ START: Final = 6
 CUT: Final = 8
 """Bytes of a digest that are enough: by chance, one in a billion files of a gigabyte."""
 DEPTH: Final = 2
+LEAST_HEX: Final = 10
+"""Digits of a short word in hex: shorter ones are in too many ids by chance."""
+LONGEST_VALUE: Final = 128
+"""Bytes of a value that may be a short word as a whole, with what stands around it."""
 LARGEST: Final = 256 * 1024 * 1024
 """A packed part is unpacked up to this size."""
 DIGESTS: Final[Sequence[str]] = tuple("md5 sha1 sha224 sha256 sha384 sha512 blake2b blake2s sha3_256".split())
@@ -30,11 +37,20 @@ _LETTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 
 
 class Surface(NamedTuple):
-    """One way in which a person is known: `what` is "id", "name", "handle" or "e-mail"."""
+    """One way in which a person is known: `what` is "id", "name", "handle" or "e-mail".
+
+    `common`: it may be an ordinary word, and is not looked for in plain text. So is what is too short for that.
+    """
 
     who: int
     what: str
     text: str
+    common: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is not looked for in plain text."""
+        return self.common or len(unicodedata.normalize("NFC", self.text).encode()) < START
 
 
 class Hit(NamedTuple):
@@ -61,24 +77,28 @@ class Needles:
         """Take how people are known, and the secrets under which their digests may have been keyed."""
         self._words: dict[bytes, list[_Word]] = {}
         self._digests: dict[bytes, tuple[int, int, str]] = {}
+        self._tokens: dict[bytes, Hit] = {}
+        self._wholes: dict[str, Hit] = {}
         self._whats: list[str] = []
-        self.short = 0
         for surface in surfaces:
             self._add(surface, secrets)
-        self.count = sum(map(len, self._words.values())) + len(self._digests)
+        counted: Sequence[Collection[bytes | str]] = (self._digests, self._tokens, self._wholes)
+        self.count = sum(map(len, self._words.values())) + sum(map(len, counted))
 
     def _add(self, surface: Surface, secrets: Collection[bytes]) -> None:
-        who, what, text = surface
+        who, what, text, _ = surface
         exact = unicodedata.normalize("NFC", text)
         plain = exact.lower()
-        if len(plain.encode()) < START:
-            self.short += 1
-            return
-        # Anything else stands beside letters where a database puts one column behind another.
-        alone = plain.isalpha()
-        for how, form in _forms(plain, exact):
-            found = _Word(form, Hit(who, what, how), alone)
-            self._words.setdefault(form[:START], []).append(found)
+        if surface.guarded:
+            self._wholes.setdefault(plain, Hit(who, what, "the whole of it"))
+            for how, form in _tokens({exact, plain, exact.upper(), exact.title()}):
+                self._tokens.setdefault(form, Hit(who, what, how))
+        else:
+            # Anything else stands beside letters where a database puts one column behind another.
+            alone = plain.isalpha()
+            for how, form in _forms(plain, exact):
+                found = _Word(form, Hit(who, what, how), alone)
+                self._words.setdefault(form[:START], []).append(found)
         if what not in self._whats:
             self._whats.append(what)
         place = self._whats.index(what)
@@ -91,6 +111,16 @@ class Needles:
         for how, shape in _unwrapped(raw, DEPTH):
             for hit in self._look(shape):
                 yield Hit(hit.who, hit.what, " in ".join(filter(None, (hit.how, how))))
+            found = self.whole(shape) if how else None
+            if found is not None:
+                yield Hit(found.who, found.what, f"{found.how} in {how}")
+
+    def whole(self, value: bytes) -> Hit | None:
+        """Give whose name or handle a value is and nothing else, of those that are not looked for in plain text."""
+        if not self._wholes or len(value) > LONGEST_VALUE:
+            return None
+        said = value.strip(_AROUND).decode("utf-8", "replace")
+        return self._wholes.get(unicodedata.normalize("NFC", said).lower())
 
     def _look(self, raw: bytes) -> Iterator[Hit]:
         small, words, digests = raw.lower(), self._words, self._digests
@@ -101,6 +131,9 @@ class Needles:
             digest = digests.get(raw[place : place + CUT])
             if digest is not None:
                 yield Hit(digest[0], self._whats[digest[1]], digest[2])
+        tokens = self._tokens
+        for written in _TOKENS if tokens else ():
+            yield from (tokens[each] for each in written.findall(raw) if each in tokens)
 
 
 def _stands(word: _Word, small: bytes, place: int) -> bool:
@@ -137,6 +170,22 @@ def _small(said: str, code: str) -> bytes:
     return said.encode(code).lower()
 
 
+def _tokens(said: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Give how a short word is written so that it is no other word: by itself, in hex, base64 or base32."""
+    for raw in {each.encode() for each in said}:
+        for how, form in (
+            ("hex", raw.hex().encode()),
+            ("hex", raw.hex().upper().encode()),
+            ("base64", base64.b64encode(raw)),
+            ("base64", base64.urlsafe_b64encode(raw)),
+            ("base32", base64.b32encode(raw)),
+            ("base32", base64.b32encode(raw).lower()),
+        ):
+            bare = form.rstrip(b"=")
+            if len(bare) >= (LEAST_HEX if how == "hex" else START):
+                yield how, bare
+
+
 def _digests(text: bytes, secrets: Collection[bytes]) -> Iterator[tuple[str, bytes]]:
     for name in DIGESTS:
         yield name, hashlib.new(name, text).digest()
@@ -170,6 +219,9 @@ _ESCAPED: Final = re.compile(
 )
 _TEXT: Final = re.compile(rb"[\t\n\r\x20-\xff]{6,}")
 _WIDE: Final = re.compile(rb"(?:[\x01-\xff]\0{1,3}){5,}[\x01-\xff]?")
+_TOKENS: Final = (re.compile(rb"[A-Za-z0-9]{6,}"), re.compile(rb"[A-Za-z0-9+/_-]{6,}"))
+"""Words, and words of base64 with what else it has."""
+_AROUND: Final = b" \t\r\n\0\"'"
 _SOFT_BREAK: Final = re.compile(rb"=\r?\n")
 _SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")

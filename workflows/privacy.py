@@ -5,7 +5,8 @@ Looks at everything that is kept and prints nothing of it: places, ways of writi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 from storage import anonymous, scan
 from storage.database import Database
-from storage.needles import START, Needles, Surface
+from storage.needles import START, Hit, Needles, Surface
 from workflows.policy_concerns import Concerns
 from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import SMALL_CROWD, is_weekly, week_of
@@ -22,7 +23,7 @@ from workflows.usage import USES
 WEEKS: Final = 4
 VISITS: Final = (1, 2, 4)
 _COMMON: Final = 10
-"""A name of one word with fewer letters may be any word."""
+"""A name of one word with fewer letters may be any word, and is not looked for in plain text."""
 
 
 class NothingToRead(Exception):
@@ -38,17 +39,20 @@ class Known:
     handle: str = ""
     email: str = ""
     team: str = ""
+    others: tuple[str, ...] = ()
+    """What else they are called: the name that they chose to be shown, and names as Slack writes them elsewhere."""
 
     def surfaces(self, who: int) -> Iterable[Surface]:
-        """Give every way in which they are known that is no common word."""
+        """Give every way in which they are known."""
         yield Surface(who, "id", self.id)
         if self.team:
             for joint in "/:.-@_":
                 yield Surface(who, "id with the workspace", f"{self.team}{joint}{self.id}")
                 yield Surface(who, "id with the workspace", f"{self.id}{joint}{self.team}")
-        for what, text in (("name", self.name), ("handle", self.handle)):
-            if text and not (text.isalpha() and len(text) < _COMMON):
-                yield Surface(who, what, text)
+        others = dict.fromkeys(each for each in self.others if each not in (self.name, self.handle))
+        for what, text in (("name", self.name), ("handle", self.handle), *(("other name", each) for each in others)):
+            if text:
+                yield Surface(who, what, text, text.isalpha() and len(text) < _COMMON)
         if self.email:
             yield Surface(who, "e-mail", self.email)
 
@@ -70,7 +74,8 @@ class Findings:
     users: int = 0
     named: int = 0
     needles: int = 0
-    short: int = 0
+    guarded: dict[str, int] = field(default_factory=dict)
+    """How many names, handles and so on are not looked for in plain text, by what they are."""
     rows: int = 0
     bytes: int = 0
     files: int = 0
@@ -96,13 +101,15 @@ def look(db: Database, people: Sequence[Known], places: Places, secrets: Collect
     """
     findings = Findings(users=len(people), schema=scan.lint(db))
     keyed = [each for each in (*secrets, *_salt(db)) if each]
-    needles = Needles([each for who, known in enumerate(people, 1) for each in known.surfaces(who)], keyed)
-    findings.needles, findings.short = needles.count, needles.short
+    surfaces = [each for who, known in enumerate(people, 1) for each in known.surfaces(who)]
+    needles = Needles(surfaces, keyed)
+    findings.needles = needles.count
+    findings.guarded = dict(sorted(Counter(each.what for each in surfaces if each.guarded).items()))
     named = _rows(db, needles, findings)
     findings.named = len(named)
     for folder in (*([places.keys] if places.keys and places.keys.exists() else []), *places.logs):
         _files(scan_files(folder), needles, findings)
-    others = [each for who, known in enumerate(people, 1) if who not in named for each in known.surfaces(who)]
+    others = [each for each in surfaces if each.who not in named]
     unnamed = needles if not named else Needles(others, keyed)
     _files(scan.own_files(db), unnamed, findings)
     for folder in (*places.backups, *([places.wal] if places.wal else [])):
@@ -120,15 +127,22 @@ def _salt(db: Database) -> list[bytes]:
 def _rows(db: Database, needles: Needles, findings: Findings) -> frozenset[int]:
     """Look through all rows; give who stands in the named record."""
     named = set[int]()
-    for place, raw, count in scan.rows(db):
-        findings.rows += count
-        findings.bytes += len(raw)
-        for hit in needles.found_in(raw):
-            if place in scan.PEOPLE:
+    for piece in scan.rows(db):
+        findings.rows += piece.rows
+        findings.bytes += len(piece.raw)
+        for hit in (*needles.found_in(piece.raw), *_whole(piece, needles)):
+            if piece.place in scan.PEOPLE:
                 named.add(hit.who)
             else:
-                findings.note(place, hit.what, hit.how, hit.who)
+                findings.note(piece.place, hit.what, hit.how, hit.who)
     return frozenset(named)
+
+
+def _whole(piece: scan.Piece, needles: Needles) -> Iterator[Hit]:
+    """Give whose short name a value of a column is, and nothing else."""
+    for value in piece.whole_values():
+        if (hit := needles.whole(value)) is not None:
+            yield hit
 
 
 def _files(files: Iterable[Path], needles: Needles, findings: Findings) -> None:
@@ -161,8 +175,13 @@ def _notes(db: Database, places: Places, findings: Findings) -> list[str]:
         found.append("No log was looked at: name files or folders with --logs.")
     if not places.backups:
         found.append("No backup was looked at: name files or folders with --backups.")
-    if findings.short:
-        found.append(f"{findings.short} names are shorter than {START} letters and were not looked for.")
+    if findings.guarded:
+        counted = ", ".join(f"{what}: {number}" for what, number in findings.guarded.items())
+        found.append(
+            f"Not looked for in plain text, where any other word may be the same: what is one word of fewer than "
+            f"{_COMMON} letters, or less than {START} bytes ({counted}). It was looked for as a digest, in hex, base64 "
+            "and base32, in packed parts, and as the whole of a value."
+        )
     return found
 
 

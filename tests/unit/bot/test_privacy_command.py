@@ -70,8 +70,8 @@ def test_the_command_ends_with_one_on_a_hit_and_quotes_nobody(
 @pytest.mark.parametrize(
     ("listed", "more", "told"),
     [
-        ("amina\n", [], "--users: line 1 is not id,name,handle,e-mail"),
-        ("U0AMINA,a,b,c,d\n", [], "--users: line 1 is not"),
+        ("amina\n", [], "--users: line 1 is not id,name,handle,e-mail,display name with an id"),
+        ("U0AMINA,a,b,c,d,e\n", [], "--users: line 1 is not"),
         ("\n", [], "There is nobody to look for"),
         ("U0AMINA4711\n", ["--logs", "gone"], "gone cannot be read: there is no such file or folder."),
         ("U0AMINA4711\n", ["--backups", "gone"], "gone cannot be read"),

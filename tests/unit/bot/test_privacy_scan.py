@@ -143,11 +143,6 @@ def test_a_name_is_found_as_a_word_and_not_inside_another() -> None:
     assert not list(found.found_in(b"untendernessy"))
 
 
-def test_short_and_common_names_are_not_looked_for_and_that_is_said() -> None:
-    assert [each.what for each in Known("U0NOOR1234", "Noor", "support").surfaces(1)] == ["id"]
-    assert Needles([Surface(1, "name", "Bo Li")]).short == 1
-
-
 def test_ten_thousand_people_take_a_moment(capsys: pytest.CaptureFixture[str]) -> None:
     """T2. A fifth of them here, all of them under HRDD_LONG."""
     count = 10_000 if os.environ.get("HRDD_LONG") else 2_000
