@@ -18,6 +18,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from bot.ids import BLIND_ACTIONS, BLIND_CALLBACKS, COMMAND, Action, Block, Word
@@ -68,6 +69,8 @@ _OPENING_ACTIONS: Final = frozenset({Action.CHECK_START, Action.CONTEXT_OPEN, Ac
 _ACTS: Final = frozenset({"block_actions", "view_submission", "shortcut", "message_action"})
 
 _PR_SET_DUMPABLE: Final = 4
+SWAPS: Final = Path("/proc/swaps")
+"""Linux lists there where it writes memory to, one on a line below a heading."""
 _LOUD: Final[Sequence[tuple[str, int]]] = (
     ("", logging.INFO),
     ("slack_bolt", logging.INFO),
@@ -318,3 +321,11 @@ def harden() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def swap_is_on() -> bool:
+    """Whether memory may be written to a disk, as far as this system says."""
+    try:
+        return len(SWAPS.read_text(encoding="utf-8", errors="replace").split("\n", 1)[1].strip()) > 0
+    except (OSError, IndexError):
+        return False

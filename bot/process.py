@@ -30,7 +30,7 @@ from storage.keystore import KeystoreError
 from workflows import reader_keys
 from workflows.clock import utcnow
 from workflows.desk import Desk
-from workflows.vault import KdfTooWeak
+from workflows.vault import KdfTooWeak, KdfUnreadable, Vault
 
 log = logging.getLogger(__name__)
 REFUSED = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
@@ -78,6 +78,7 @@ class Process:
         settings = self._services.settings
         if self._services.vault is not None:
             edge.refuse_loud_logs()
+            _warn_of_swap(self._services.vault)
         prepare_vault(self._services)
         app = None if settings.socket_mode else self._app
         site = create_site(self._services, app, *_seen(self._worker), self.edge)
@@ -184,10 +185,21 @@ def prepare_vault(services: Services) -> None:
         raise SettingsError(
             f"The receipts of this database are stretched by {error} only, which is too weak."
         ) from None
+    except KdfUnreadable:
+        raise SettingsError(
+            "HRDD_DATABASE_URL: the one row of hr_anon_setup does not say how receipts are stretched, so none would be "
+            "found. Please put that row back as it is in a backup."
+        ) from None
     with services.desk.db.ask() as session:
         strange = reader_keys.strange(session, services.vault.concerns)
     if strange:
         log.warning("%d keys of readers are not used; `hrdd policy check` says whose, and why", len(strange))
+
+
+def _warn_of_swap(vault: Vault) -> None:
+    """Say once where memory may be written to a disk while anonymous reports are taken: it holds words for moments."""
+    if not vault.concerns.is_small and edge.swap_is_on():
+        log.warning("swap is on: what anonymous reporters write may reach a disk; docs/operate.md says to turn it off")
 
 
 def _grid_of(services: Services, uses: Callable[[], int]) -> Grid | None:

@@ -66,12 +66,15 @@ FOR_PASSPHRASES: Final = Kdf(256 * 1024, 3)
 
 
 def parse_kdf(text: str) -> Kdf:
-    """Read parameters as `str(kdf)` writes them. Raises ValueError for anything else."""
+    """Read parameters as `str(kdf)` writes them. Raises ValueError for anything else, and for less than one."""
     name, _, rest = text.partition("$")
     found = dict(piece.split("=", 1) for piece in rest.split(","))
     if name != "argon2id" or set(found) != {"m", "t", "p"}:
         raise ValueError("these are no parameters of Argon2id")
-    return Kdf(int(found["m"]), int(found["t"]), int(found["p"]))
+    kdf = Kdf(int(found["m"]), int(found["t"]), int(found["p"]))
+    if str(kdf) != text or min(kdf.memory_kib, kdf.rounds, kdf.lanes) < 1:
+        raise ValueError("these are no parameters of Argon2id")
+    return kdf
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ class KdfTooWeak(Exception):
     """The receipts of this installation are stretched less than they must be."""
 
 
+class KdfUnreadable(Exception):
+    """How the receipts of this installation are stretched is no longer to be read, so none would be found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A report with what it takes to open it; `beside` are messages that stand in no table."""
@@ -107,7 +111,10 @@ class Vault:
         self._its_key = self._a_decoy.key()
 
     def prepare(self) -> None:
-        """Set up what an installation has once, and check it. Raises KdfTooWeak, StorageError, KeystoreError."""
+        """Set up what an installation has once, and check it.
+
+        Raises KdfTooWeak, KdfUnreadable, StorageError, KeystoreError.
+        """
         with self.db.write() as session:
             anonymous.set_up(session, str(self._kdf), os.urandom(ID_BYTES))
             found = anonymous.setup(session)
@@ -115,7 +122,10 @@ class Vault:
             self.holding.check(session)
         if found is None:
             raise StorageError("setup")
-        self._kdf, self._salt = envelopes.parse_kdf(found.kdf), bytes(found.salt)
+        try:
+            self._kdf, self._salt = envelopes.parse_kdf(found.kdf), bytes(found.salt)
+        except ValueError:
+            raise KdfUnreadable from None
         if not self._kdf.at_least(self._floor):
             raise KdfTooWeak(str(self._kdf))
 

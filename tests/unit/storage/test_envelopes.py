@@ -205,7 +205,11 @@ def test_parameters_of_stretching_are_written_and_read_back() -> None:
     assert str(FOR_RECEIPTS) == "argon2id$m=65536,t=3,p=1"
     for kdf in (FOR_RECEIPTS, FOR_PASSPHRASES, FAST):
         assert parse_kdf(str(kdf)) == kdf
+    good = str(FOR_RECEIPTS)
     for odd in ("", "argon2id", "argon2id$", "argon2i$m=65536,t=3,p=1", "argon2id$m=65536,t=3", "argon2id$m=x,t=3,p=1"):
+        with pytest.raises(ValueError):
+            parse_kdf(odd)
+    for odd in (good.replace("p=1", "p=0"), good.replace("t=3", "t=-3"), good.replace("3", "03"), f"{good},p=2"):
         with pytest.raises(ValueError):
             parse_kdf(odd)
 
