@@ -35,6 +35,11 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join(_line(row, widths) for row in rows)
 
 
+def missed(figures: Iterable[Figure]) -> list[str]:
+    """Name the figures that do not keep their limit."""
+    return [each.name for each in figures if each.ok is False]
+
+
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     what, value, *rest = (
         cell.rjust(width) if place == 1 else cell.ljust(width)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import xml.etree.ElementTree as Xml
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,6 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot import payloads
 from prompts import load_bank
+from tests.bench import __main__ as bench
 from tests.bench import people
 from tests.bench.docs import write
 from tests.bench.figures import figure, keep, table
@@ -41,6 +45,34 @@ def test_figures_are_kept_as_a_list_and_a_miss_is_told(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "build" / "bench.json").read_text())
     assert kept[1] == {"name": "submit", "value": 80.0, "unit": "ms", "limit": "<= 50", "ok": False}
     assert "MISSED" in table(figures).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "code"),
+    [(80.0, [], 1), (80.0, ["--allow-missed"], 0), (40.0, [], 0), (40.0, ["--allow-missed"], 0)],
+)
+def test_a_missed_limit_ends_the_bench_with_one_unless_it_is_allowed(
+    value: float,
+    given: list[str],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @contextlib.contextmanager
+    def ready(_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(figures=[figure("submit", value, "ms", "<= 50"), figure("memory", 9.0, "MB")], growth={})
+
+    monkeypatch.setattr(bench, "BUILD", tmp_path)
+    monkeypatch.setattr(bench, "_bench", ready)
+    monkeypatch.setattr(bench, "_measure", lambda *_: None)
+    monkeypatch.setattr(bench.cores, "pin", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["bench", *given])
+
+    assert bench.main() == code
+    said = capsys.readouterr().out
+    assert ("1 of 2 figures missed their limit: submit" in said) is (value > 50)
+    assert (tmp_path / "bench.json").exists()
 
 
 def test_the_page_names_what_was_missed_and_shows_how_cost_grows(tmp_path: Path) -> None:
