@@ -38,12 +38,15 @@ def arguments(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def key_advice(policy: Policy) -> list[str]:
-    """Say which readers' keys are not those that the policy wants, and so are not used; nothing without a database."""
+    """Say which readers' keys are not those that the policy wants, and whether any reader can close reports anew.
+
+    Nothing without a database.
+    """
     from bot.services import open_database
     from bot.settings import SettingsError, read_settings
     from storage.errors import StorageError
 
-    if policy.concerns is None or not policy.concerns.pins:
+    if policy.concerns is None:
         return []
     try:
         settings = read_settings()
@@ -52,7 +55,7 @@ def key_advice(policy: Policy) -> list[str]:
             return []
         database = open_database(settings)
         try:
-            return strange_keys(policy.concerns, database)
+            return [*strange_keys(policy.concerns, database), *nobody_renews(policy.concerns, database)]
         finally:
             database.dispose()
     except (SettingsError, StorageError):
@@ -68,6 +71,27 @@ def strange_keys(concerns: Concerns, database: Database) -> list[str]:
     with database.read() as session:
         found = strange(session, concerns)
     return [f"the key of {lead} is not the one whose fingerprint the policy has, and is not used." for lead in found]
+
+
+def nobody_renews(concerns: Concerns, database: Database) -> list[str]:
+    """Say where every reader keeps their own key: only unlocking in Slack closes reports anew. Raises StorageError."""
+    from workflows import reader_keys
+
+    if database.pending_migrations():
+        return []
+    with database.read() as session:
+        found = [row for each in concerns.everybody if (row := reader_keys.of(session, each)) is not None]
+    if not found or any(row.sealed_sk for row in found):
+        return []
+    then = (
+        "after each such change run `hrdd inbox recover` with two shares of the recovery key."
+        if concerns.recovery
+        else "please set a `recovery_key` (`hrdd inbox recovery` makes one), with which `hrdd inbox recover` does it."
+    )
+    return [
+        "every reader of concerns keeps their own key, so older reports are not closed anew by themselves when readers "
+        f"or keys change; {then}"
+    ]
 
 
 def _register(given: argparse.Namespace) -> str:

@@ -207,6 +207,25 @@ def test_a_key_with_another_fingerprint_than_the_policy_says_is_refused_and_told
     assert "Advice: the key of noor is not the one whose fingerprint the policy has" in capsys.readouterr().out
 
 
+def test_where_every_reader_keeps_their_own_key_the_check_says_what_closes_reports_anew(
+    company: Path, db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def advice() -> str:
+        assert main(["policy", "check"]) == 0
+        return capsys.readouterr().out
+
+    assert "keeps their own key" not in advice()
+    assert main(["inbox", "register", "noor", coded(envelopes.new_pair().public)]) == 0
+    capsys.readouterr()
+    assert "Advice: every reader of concerns keeps their own key" in (said := advice())
+    assert "please set a `recovery_key`" in said
+    write_policy(company, recovery_key=coded(envelopes.new_pair().public))
+    assert "after each such change run `hrdd inbox recover` with two shares" in advice()
+    with db.write() as session:
+        lead_keys.put(session, "ruth", WHO["ruth"], envelopes.new_pair().public, b"s" * 16, b"made in Slack", SUNDAY)
+    assert "keeps their own key" not in advice()
+
+
 def test_a_policy_with_something_that_is_no_fingerprint_is_refused(
     company: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
