@@ -19,6 +19,8 @@ CHUNK: Final = 4 * 1024 * 1024
 OVERLAP: Final = 8 * 1024
 """Pieces of a file share this much, so that nothing is missed where one ends."""
 _BETWEEN: Final = b"\n\x1f\n"
+_NOTHING: Final = b"null"
+"""What stands in JSON where there is nothing."""
 
 ANONYMOUS: Final = "hr_anon_"
 PEOPLE: Final = frozenset(
@@ -52,6 +54,7 @@ OUR_WORDS: Final = frozenset(
     f"{table}.{column}"
     for table, columns in {
         "alembic_version": "version_num",
+        "application_versions": "version_id version_name application_name",
         "hr_anon_case": "state topic site",
         "hr_anon_count": "period what",
         "hr_anon_setup": "name",
@@ -73,7 +76,7 @@ OUR_WORDS: Final = frozenset(
         "hr_timer": "kind step state",
         "hr_valid_while": "signal country",
         "operation_outputs": "function_name serialization",
-        "queues": "name",
+        "queues": "name application_name",
         "sqlite_sequence": "name",
         "workflow_schedules": "schedule_name workflow_name workflow_class_name status queue_name cron_timezone",
         "workflow_status": "status name class_name config_name queue_name serialization executor_id schedule_name "
@@ -98,7 +101,9 @@ class Piece(NamedTuple):
     def whole_values(self) -> Sequence[bytes]:
         """Give the values of a column one by one, where one of them may be nobody's name; none of other columns."""
         column = ".".join(self.place.split(".")[-2:])
-        return () if self.place in PEOPLE or column in OUR_WORDS else self.raw.split(_BETWEEN)
+        if self.place in PEOPLE or column in OUR_WORDS:
+            return ()
+        return [each for each in self.raw.split(_BETWEEN) if each != _NOTHING]
 
 
 def rows(db: Database) -> Iterator[Piece]:

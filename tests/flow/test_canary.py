@@ -28,6 +28,7 @@ from bot.playground import Hand
 from bot.playground import run as playground_run
 from bot.playground.values import Channel, Person
 from storage import anonymous, facts, scan, spool
+from storage.database import Database
 from storage.needles import DIGESTS, Needles, Surface
 from tests.blind import cases
 from tests.flow.conftest import Way
@@ -292,10 +293,18 @@ def sown_in(place: str, planted: Collection[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize("way", [Way("http", "sqlite"), Way("socket", "postgresql")], ids="-".join, indirect=True)
+def words_alone(db: Database) -> set[tuple[str, str]]:
+    """Give short words that stand alone where `hrdd privacy scan` takes them for a handle: none of ours may."""
+    values = {(piece.place, value) for piece in scan.rows(db) for value in piece.whole_values() if len(value) < 20}
+    said = {(place, value.decode("utf-8", "replace").strip(" \"'")) for place, value in values}
+    return {(place, word) for place, word in said if word.isalpha() and word.isascii() and len(word) < 10}
+
+
 def test_t1_who_walks_the_whole_way_of_a_report_is_nowhere_afterwards(stage: Stage, capsys: pytest.CaptureFixture[str]):
     code = walks_there(stage)
     before = surfaces(stage)
     walks_on(stage, code)
+    assert not words_alone(stage.world.db)
     looked, secrets = surfaces(stage), secrets_of(stage)
     needles = Needles([Surface(1, what, said) for what, said in ABOUT.items()], secrets)
     for place, raw in [*looked.items(), ("rows", before["rows"]), ("data folder", before["data folder"])]:
