@@ -66,7 +66,6 @@ _SLACK_ID: Final = re.compile(r"(?<![A-Za-z0-9_-])[UWTCDGEB][A-Z0-9]{5,20}(?![A-
 
 _OPENING_WORDS: Final = frozenset({Word.CHECK, Word.CONTEXT, Word.CONCERN, Word.REPLY})
 _OPENING_ACTIONS: Final = frozenset({Action.CHECK_START, Action.CONTEXT_OPEN, Action.CONCERN_OPEN, Action.REPLY_OPEN})
-_ACTS: Final = frozenset({"block_actions", "view_submission", "shortcut", "message_action"})
 
 _PR_SET_DUMPABLE: Final = 4
 SWAPS: Final = Path("/proc/swaps")
@@ -108,15 +107,22 @@ class Edge:
         return scrub(payload, wait=self.counts(payload))
 
     def counts(self, payload: Any) -> bool:
-        """Count an act that is Slack's; say whether it opens a window and too many were opened today. Never raises."""
+        """Count a use of the bot; say whether it opens a window and too many were opened today. Never raises.
+
+        A use is what anybody may come for, once for each time they come: a form that is begun, or a tap on the weekly
+        question. The pages of a form, what is chosen in them and what readers and owners look through are none: few
+        people do much of it, and it would make the crowd look larger than it is.
+        """
         person = _person(payload)
-        if self.limiter is None or not person or not _is_act(payload):
+        if self.limiter is None or not person:
             return False
-        self.limiter.used()
-        return _opens(payload) and self.limiter.opened(person, self._steady())
+        opens = _opens(payload)
+        if opens or _taps(payload):
+            self.limiter.used()
+        return opens and self.limiter.opened(person, self._steady())
 
     def take_uses(self) -> int:
-        """Give how many acts there were since this was asked last; asked on the grid, so that no count gets old."""
+        """Give how many uses there were since this was asked last; asked on the grid, so that no count gets old."""
         if self.limiter is None:
             return 0
         self.limiter.forget(self._steady())
@@ -266,10 +272,6 @@ def _person(payload: Any) -> str:
     return _text(payload, "user_id") or _text(_dict(payload, "user"), "id")
 
 
-def _is_act(payload: Payload) -> bool:
-    return isinstance(payload.get("command"), str) or _text(payload, "type") in _ACTS
-
-
 def _opens(payload: Payload) -> bool:
     """Whether somebody begins one of the forms that anybody may use. What leads look through all day is none."""
     if isinstance(payload.get("command"), str):
@@ -278,6 +280,10 @@ def _opens(payload: Payload) -> bool:
     if _text(payload, "type") in ("shortcut", "message_action"):
         return True
     return any(_text(each, "action_id") in _OPENING_ACTIONS for each in _dicts(payload, "actions"))
+
+
+def _taps(payload: Payload) -> bool:
+    return any(_text(each, "action_id") == Action.PULSE_TAP for each in _dicts(payload, "actions"))
 
 
 # -- the process around it -------------------------------------------------------------------------------------------

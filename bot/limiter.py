@@ -45,12 +45,12 @@ class Limiter:
             return before >= self._most
 
     def used(self) -> None:
-        """Count one act of anybody, for the size of the crowd."""
+        """Count one use by anybody, for the size of the crowd."""
         with self._lock:
             self._uses += 1
 
     def take_uses(self) -> int:
-        """Give how many acts there were since this was asked last: one number for the whole company."""
+        """Give how many uses there were since this was asked last: one number for the whole company."""
         with self._lock:
             uses, self._uses = self._uses, 0
             return uses

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -217,10 +218,10 @@ def _meter(given: argparse.Namespace, settings: Settings, database: Database) ->
     from workflows.policy import load_policy
     from workflows.privacy import meter
 
-    concerns = load_policy(settings.hrdd_policy).concerns
-    if concerns is None:
+    policy = load_policy(settings.hrdd_policy)
+    if policy.concerns is None:
         raise PrivacyError("The policy says nothing about concerns yet: see `concerns` in policy.yaml.")
-    found = meter(database, concerns, utcnow())
+    found = meter(database, policy.concerns, ZoneInfo(policy.timezone), utcnow())
     if not given.json:
         return "\n".join(_said(found)), True
     told = {
@@ -237,7 +238,8 @@ def _meter(given: argparse.Namespace, settings: Settings, database: Database) ->
 
 def _said(found: Meter) -> list[str]:
     if found.weeks:
-        used = f"In an average week of the last {found.weeks} all of them together used the bot {found.uses:.0f} times."
+        used = f"In an average week of the last {found.weeks} all of them together used the bot {found.uses:.0f} times:"
+        used += " forms begun, and taps on the weekly question."
     else:
         used = "How often they use the bot is not known yet: no whole week was counted. So it is taken as never."
     lines = [f"{found.staff} people, as the policy says. {used}"]

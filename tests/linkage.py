@@ -118,7 +118,11 @@ def stolen(visits: int) -> Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """How it is played: people, uses of each on an average day, visits of the reporter, rounds."""
+    """How it is played: people, uses of each on an average day, visits of the reporter, rounds.
+
+    A use is one time that somebody comes, whatever they do then: to begin a form, or to tap on the weekly question. The
+    edge counts the same (`Edge.counts`), so that `hrdd privacy meter` speaks of these numbers.
+    """
 
     people: int = 200
     a_day: float = 0.1

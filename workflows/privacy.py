@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from storage import anonymous, scan
 from storage.database import Database
 from storage.needles import START, Hit, Needles, Surface
 from workflows.policy_concerns import Concerns
-from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
+from workflows.rules.crowd import DAILY_DAYS, crowd, last_weeks, uses_a_day
 from workflows.rules.holds import SMALL_CROWD, is_weekly, week_of
 from workflows.usage import USES
 
-WEEKS: Final = 4
 VISITS: Final = (1, 2, 4)
 _COMMON: Final = 10
 """A name of one word with fewer letters may be any word, and is not looked for in plain text."""
@@ -202,11 +202,14 @@ class Meter:
         return self.crowds[max(VISITS)] >= SMALL_CROWD
 
 
-def meter(db: Database, concerns: Concerns, now: datetime) -> Meter:
-    """Estimate the crowd from how often everybody together used the bot in the last whole weeks."""
+def meter(db: Database, concerns: Concerns, zone: ZoneInfo, now: datetime) -> Meter:
+    """Estimate the crowd from how often everybody together used the bot in the last whole weeks, in the company's zone.
+
+    A use is a form that was begun or a tap on the weekly question, whoever it was (`Edge.counts`).
+    """
     with db.read() as session:
         counted = anonymous.counted(session, USES)
-    past = [number for week, number in counted.items() if week < week_of(now.date())][-WEEKS:]
+    past = last_weeks(counted, week_of(now.astimezone(zone).date()))
     average = sum(past) / len(past) if past else 0.0
     a_day = uses_a_day(average, concerns.staff)
     return Meter(

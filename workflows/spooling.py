@@ -23,7 +23,7 @@ from storage.timers import NewTimer
 from workflows import report_clocks
 from workflows.held import Head, read_message, read_report
 from workflows.report_clocks import ACK, FEEDBACK, key_of
-from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
+from workflows.rules.crowd import DAILY_DAYS, crowd, last_weeks, uses_a_day
 from workflows.rules.holds import (
     acknowledge_by,
     answer_by,
@@ -64,7 +64,7 @@ def next_moment(vault: Vault, zone: ZoneInfo, now: datetime) -> datetime:
 def tick(vault: Vault, zone: ZoneInfo, now: datetime, uses: int = 0) -> int:
     """Do what is due at `now` (aware); give how many things were released.
 
-    `uses` counts how often the bot was used since the last time, by anybody, for anything.
+    `uses` counts how often the bot was used since the last time, by anybody: forms begun, and taps once a week.
 
     Raises:
         StorageError, KeystoreError: it is done at the next tick.
@@ -299,6 +299,6 @@ def _count(vault: Vault, week: str, counts: Mapping[str, int]) -> None:
                 anonymous.count(session, week, what, counts[what])
     with vault.db.ask() as session:
         counted = anonymous.counted(session, USES)
-    past = [number for period, number in counted.items() if period < week][-VISITS:]
+    past = last_weeks(counted, week)
     average = sum(past) / len(past) if past else 0.0
     vault.crowd = crowd(vault.concerns.staff, uses_a_day(average, vault.concerns.staff), VISITS, DAILY_DAYS)

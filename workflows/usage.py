@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-USES: Final = "uses"
+USES: Final = "openings"
+"""Forms that were begun and taps on the weekly question. Under the name `uses` an earlier count may still be there, of
+every click; it is read no more."""
 
 
 class Usage:

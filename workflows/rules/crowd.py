@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
+
+from workflows.rules.holds import monday_of, week_of
 
 SMALLEST: Final = 10
 """Fewer people than this are never named as a group (k-anonymity)."""
@@ -14,10 +18,22 @@ WINDOW_DAYS: Final = 10.0
 DAILY_DAYS: Final = 3.0
 """Over how many days they may have written what was released at a daily slot, for who looks every day."""
 
+WEEKS: Final = 4
+"""Over how many whole weeks it is averaged how much the bot is used."""
+
 
 def shown(count: int) -> int | None:
     """Give a count as it may be shown: rounded to fives, None where it is too small."""
     return None if count < LEAST_COUNTED else LEAST_COUNTED * round(count / LEAST_COUNTED)
+
+
+def last_weeks(counted: Mapping[str, int], week: str) -> list[int]:
+    """Give how often everybody together used the bot in each of the last whole weeks before this one, by ISO week.
+
+    A week in which nobody did counts as none. Those before the first that was counted are not known and left out.
+    """
+    before = [week_of(monday_of(week) - timedelta(weeks=back)) for back in range(WEEKS, 0, -1)]
+    return [counted.get(each, 0) for each in before if each >= min(counted, default=week)]
 
 
 def uses_a_day(uses_a_week: float, staff: int) -> float:

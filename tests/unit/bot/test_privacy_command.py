@@ -20,6 +20,7 @@ from storage.database import Database
 from tests.unit.bot.test_privacy_scan import AMINA, CANARY, NOW, ON_A_FILE, SECRET, filled, noise, plant
 from tests.unit.playground.conftest import CHANNELS, MANIFEST, TurnedClock
 from workflows.rules.crowd import DAILY_DAYS
+from workflows.usage import USES
 
 __all__ = ["filled"]
 
@@ -140,7 +141,7 @@ def test_secrets_of_the_environment_and_of_the_file_of_keys_are_tried(
 def counted(db: Database, weeks: dict[str, int]) -> None:
     with db.write() as session:
         for week, number in weeks.items():
-            anonymous.count(session, week, "uses", number)
+            anonymous.count(session, week, USES, number)
 
 
 @ON_A_FILE
@@ -159,6 +160,31 @@ def test_the_meter_says_how_large_the_crowd_is_and_what_it_does_not_know(
     assert told["uses_a_week"] == 168
     assert told["crowd_by_visits"] == {"1": 152, "2": 96, "4": 39}
     assert (told["enough"], told["shown_on_mondays"], told["offered"]) == (True, True, True)
+
+
+@ON_A_FILE
+def test_a_week_ends_in_the_zone_of_the_company_and_one_without_any_use_counts(
+    installed: Path, filled: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted(filled, {"2026-W44": 168, "2026-W45": 168, "2026-W47": 84})
+    told = []
+    for moment in ("2026-11-22T22:30:00Z", "2026-11-22T23:30:00Z"):
+        with freeze_time(moment):
+            assert main(["privacy", "meter", "--json"]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert [(each["weeks"], each["uses_a_week"]) for each in told] == [(3, 112), (4, 105)], "in Berlin it is Monday"
+
+
+@ON_A_FILE
+def test_what_was_counted_click_by_click_by_an_earlier_version_is_not_taken_for_people(
+    installed: Path, filled: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with filled.write() as session:
+        anonymous.count(session, "2026-W47", "uses", 9999)
+    with freeze_time(NOW):
+        assert main(["privacy", "meter", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["uses_a_week"], told["shown_on_mondays"]) == (0, True)
 
 
 @ON_A_FILE

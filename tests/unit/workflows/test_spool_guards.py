@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import facts, spool
+from storage import anonymous, facts, spool
 from storage.database import Database
 from storage.keystore import Keystore, KeystoreError
 from tests.blind import BERLIN, SUNDAY, cases, keyed, report, vault_on
 from workflows import spooling
 from workflows.errors import Refused
+from workflows.rules.crowd import DAILY_DAYS, crowd
 from workflows.spooling import LAST_SLOT
+from workflows.usage import USES
 from workflows.vault import Vault
 
 
@@ -122,3 +124,14 @@ def sends(vault: Vault) -> Callable[[str], str]:
         return receipt
 
     return sent
+
+
+def test_the_crowd_is_estimated_from_whole_weeks_and_one_without_any_use_makes_it_smaller(vault: Vault):
+    with vault.db.write() as session:
+        for week, number in (("2026-W43", 3360), ("2026-W44", 3360), ("2026-W46", 3360), ("2026-W47", 9999)):
+            anonymous.count(session, week, USES, number)
+
+    spooling.tick(vault, BERLIN, SUNDAY)
+
+    # Two a day and person on average, over the four weeks before this one, of which one was quiet.
+    assert vault.crowd == crowd(240, 1.5, 4, DAILY_DAYS)

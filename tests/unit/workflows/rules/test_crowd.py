@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.rules.crowd import LEAST_COUNTED, WINDOW_DAYS, crowd, shown, uses_a_day
+from workflows.rules.crowd import LEAST_COUNTED, WINDOW_DAYS, crowd, last_weeks, shown, uses_a_day
 
 
 @given(st.integers(0, 10_000))
@@ -24,6 +24,15 @@ def test_a_count_is_shown_by_fives_and_never_a_small_one(count: int) -> None:
         assert found % 5 == 0
         assert found >= LEAST_COUNTED
         assert abs(found - count) <= 2
+
+
+def test_the_last_four_whole_weeks_count_over_the_end_of_a_year_and_with_those_in_which_nobody_came() -> None:
+    counted = {"2026-W30": 999, "2026-W52": 20, "2027-W01": 10, "2027-W02": 5}
+
+    assert last_weeks(counted, "2027-W02") == [0, 20, 0, 10], "2026 has 53 weeks"
+    assert last_weeks({"2027-W01": 10, "2027-W02": 5}, "2027-W02") == [10], "before that nothing was counted"
+    assert last_weeks({"2027-W02": 5}, "2027-W02") == []
+    assert last_weeks({}, "2027-W02") == []
 
 
 def test_uses_a_day_are_those_of_one_person() -> None:
