@@ -83,6 +83,11 @@ class BlindAct:
         """Whether too many windows were opened today."""
         return bool(self.body.get("wait"))
 
+    @property
+    def own_name(self) -> bool:
+        """Whether the sender's own name stands in the words. Which it is, and where, is not known here."""
+        return self.body.get("own_name") is True
+
     def text(self, block: str) -> str:
         """Give what was written in one input."""
         return text_of(self.view, block)

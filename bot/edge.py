@@ -1,9 +1,10 @@
 """The edge of anonymity: what blind windows, buttons and words send is rebuilt here by allow-list, before Bolt sees it.
 
 A payload of Slack says who, where and in which team. Of a blind one (`BLIND_*` in bot/ids.py) only this goes on: its
-kind, our own ids in it, one-time ids of Slack's for windows, and what somebody wrote in the four fields that are meant
-for it. Everything else, known or not, is left behind, so that nothing after this line can store, log or pass on an
-identity (reference 3.12; promise 7). All other payloads go on as they came.
+kind, our own ids in it, one-time ids of Slack's for windows, what somebody wrote in the four fields that are meant for
+it, and whether their own name stands in those words, yes or no. Everything else, known or not, is left behind, so that
+nothing after this line can store, log or pass on an identity (reference 3.10, 3.12; promise 7). All other payloads go
+on as they came.
 
 `private_metadata` of a blind window has to be compact: ids in small letters, hex, `true` and `null` in JSON without
 spaces. Anything that could be a name or an id of Slack's makes it empty.
@@ -24,11 +25,14 @@ from typing import Any, Final
 from bot.ids import BLIND_ACTIONS, BLIND_CALLBACKS, COMMAND, Action, Block, Word
 from bot.limiter import Limiter
 from bot.settings import SettingsError
+from workflows.rules.revealing import own_name
 
 Payload = Mapping[str, Any]
 
 TEXT_MOST: Final = 3000
 """Slack's own limit for a text field, and for what a window carries along."""
+NAME_MOST: Final = 80
+"""Letters of a name that are looked for; Slack allows no more."""
 MANY: Final = 100
 """Blocks of a window and options of a list: Slack allows no more."""
 NOTHING: Final = "nothing"
@@ -166,6 +170,8 @@ def _rebuilt(payload: Payload, wait: bool) -> dict[str, Any]:
     view = _view(_dict(payload, "view"), closed=kind == "view_closed")
     if view:
         made["view"] = view
+    if kind == "view_submission":
+        made["own_name"] = _names_sender(_dict(payload, "user"), made.get("view") or {})
     if kind == "block_actions":
         made["actions"] = _actions(payload, in_blind=bool(view))
     return made
@@ -207,6 +213,16 @@ def _view(view: Payload, *, closed: bool) -> dict[str, Any] | None:
         "state": {"values": {} if closed else _values(_dict(_dict(view, "state"), "values"))},
         "blocks": [{"block_id": each, "type": "input"} for each in _inputs(_dicts(view, "blocks"))],
     }
+
+
+def _names_sender(user: Payload, view: Payload) -> bool:
+    """Whether an id or a name of whoever sent a window stands in the words in it. Not which, and not where.
+
+    It is looked for in what Slack has sent anyway: asking for more would leave a trace.
+    """
+    answer = _dict(_dict(_dict(_dict(view, "state"), "values"), Block.CONCERN), Action.ANSWER)
+    known = [_text(user, name)[:NAME_MOST] for name in ("id", "username", "name")]
+    return own_name(_text(answer, "value"), known)
 
 
 def _memory(view: Payload) -> str:

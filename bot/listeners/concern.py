@@ -112,7 +112,7 @@ def _asks_again(act: BlindAct, chosen: Chosen, text: str, left_out: tuple[str, .
     Looked at here and nowhere else; whoever wrote them decides.
     """
     others = [each for each in act.concerns.everybody if each.id not in chosen.excluded]
-    kinds, named = revealing.found(text), revealing.names(text, others)
+    kinds, named = revealing.found(text, own=act.own_name), revealing.names(text, others)
     if not kinds and set(left_out) >= set(named):
         return False
     offered = [each for each in others if each.id in named or each.id in left_out]

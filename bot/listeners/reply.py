@@ -13,6 +13,7 @@ from bot.payloads_blind import Came
 from bot.views import reply
 from bot.views.concern_parts import YES
 from workflows.errors import Refused
+from workflows.rules import revealing
 
 AGAIN = "receipt_again"
 """The refusal of a token that stands for nobody (any more): the code has to be typed once more."""
@@ -29,31 +30,49 @@ def look_up(act: BlindAct) -> None:
 
 
 def send(act: BlindAct) -> None:
-    """Add to a concern, or take it back; where the code has to be typed once more, nothing that was written is lost."""
+    """Add to a concern, or take it back, once the words were looked at for what may tell who wrote them.
+
+    Where the code has to be typed once more, nothing that was written is lost.
+    """
     came, vault = Came.load(act.memory), act.vault
     back = YES in act.chosen(Block.TAKE_BACK)
     if back and not came.sure:
         asked = reply.sure(replace(came, sure=True), act.text(Block.CONCERN), _since(act), urgent=_urgent(act))
         act.ack(response_action="update", view=asked)
         return
+    typed = act.text(Block.RECEIPT)
+    if typed:
+        came = replace(came, token=vault.look_up(typed).token)
+    decided = bool(act.chosen(Block.AS_IT_IS))
+    if not (back or decided) and _asks_again(act, came):
+        return
     try:
-        how = _do(act, came, back=back)
+        how = _do(act, came.token, back=back)
     except Refused as refusal:
         if refusal.problem != AGAIN:
             raise
-        asked = reply.again(came, act.text(Block.CONCERN), _since(act), urgent=_urgent(act), back=back)
+        text = act.text(Block.CONCERN)
+        asked = reply.again(came, text, _since(act), urgent=_urgent(act), back=back, decided=decided)
         act.ack(response_action="update", view=asked)
         return
     act.ack(response_action="update", view=reply.done(how, later=not vault.holding.at_once))
 
 
-def _do(act: BlindAct, came: Came, *, back: bool) -> str:
+def _asks_again(act: BlindAct, came: Came) -> bool:
+    """Show the same window again where the words may tell who wrote them; say whether it did. They decide."""
+    text = act.text(Block.CONCERN)
+    kinds = revealing.found(text, own=act.own_name)
+    if kinds:
+        asked = reply.look_again(came, text, kinds, _since(act), urgent=_urgent(act))
+        act.ack(response_action="update", view=asked)
+    return bool(kinds)
+
+
+def _do(act: BlindAct, token: str, *, back: bool) -> str:
     """Do what was asked for; give how it waits."""
     vault, text, since = act.vault, act.text(Block.CONCERN), _since(act)
     if not (back or text or since):
         return "nothing"
-    typed = act.text(Block.RECEIPT)
-    token = vault.look_up(typed).token if typed else came.token
     if back:
         vault.take_back(token)
         return "back"

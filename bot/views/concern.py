@@ -80,13 +80,22 @@ def write(
     """
     blocks: list[Block] = [parts.section(render("concern_write", mode=str(chosen.mode)))]
     if kinds or named:
-        revealing = [label(f"reveals_{each}") for each in kinds]
-        names = "; ".join(each.name for each in named)
-        blocks.insert(0, parts.section(render("concern_found", kinds=revealing, names=names)))
+        blocks.insert(0, one_more_look(kinds, named))
     blocks.append(concern_parts.words(optional=chosen.mode is Mode.NOTHING, initial=text))
     if kinds or named:
-        blocks += [*concern_parts.left_out(named, left_out), box(BlockId.AS_IT_IS, "ask_as_it_is", "as_it_is_yes")]
+        blocks += [*concern_parts.left_out(named, left_out), as_it_is()]
     return _modal("title_concern", blocks, Callback.CONCERN_WRITE, chosen.dump(), submit="send")
+
+
+def one_more_look(kinds: Sequence[str], named: Sequence[Recipient] = ()) -> Block:
+    """Say what in somebody's words may tell who they are, and which readers they seem to name."""
+    revealing = [label(f"reveals_{each}") for each in kinds]
+    return parts.section(render("concern_found", kinds=revealing, names="; ".join(each.name for each in named)))
+
+
+def as_it_is(*, ticked: bool = False) -> Block:
+    """Let somebody send their words as they are, whatever is in them."""
+    return box(BlockId.AS_IT_IS, "ask_as_it_is", "as_it_is_yes", ticked=ticked)
 
 
 def named_write(chosen: Chosen, text: str = "") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bot.ids import Action, Callback
 from bot.ids import Block as BlockId
 from bot.payloads_blind import Came
 from bot.views import concern_parts, parts
-from bot.views.concern import box, told
+from bot.views.concern import as_it_is, box, one_more_look, told
 from bot.views.wire import as_dict
 from prompts import label, render
 from workflows.blind_values import Visit
@@ -57,12 +57,22 @@ def sure(came: Came, text: str, since: str, *, urgent: bool) -> dict[str, Any]:
     return _modal("title_come_back", blocks, Callback.REPLY_READ, came)
 
 
-def again(came: Came, text: str, since: str, *, urgent: bool, back: bool) -> dict[str, Any]:
-    """Give the window that asks for the receipt once more, with what was written still in it."""
+def look_again(came: Came, text: str, kinds: Sequence[str], since: str, *, urgent: bool) -> dict[str, Any]:
+    """Give the window that says what in the words may tell who wrote them (`kinds`), with the words still in it."""
+    blocks = [one_more_look(kinds), *_fields(came.asks, text, since, urgent=urgent), as_it_is()]
+    return _modal("title_come_back", blocks, Callback.REPLY_READ, came)
+
+
+def again(came: Came, text: str, since: str, *, urgent: bool, back: bool, decided: bool = False) -> dict[str, Any]:
+    """Give the window that asks for the receipt once more, with what was written still in it.
+
+    `decided`: they were told what is in their words, and send them as they are.
+    """
     blocks = [
         parts.section(render("reply_code", again=True)),
         _receipt(),
         *_fields(came.asks, text, since, urgent=urgent, back=back),
+        *([as_it_is(ticked=True)] if decided else []),
     ]
     return _modal("title_come_back", blocks, Callback.REPLY_READ, came)
 

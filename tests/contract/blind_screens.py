@@ -86,6 +86,10 @@ def blind_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
             for state in states
         },
         "reply_sure": lambda: reply.sure(CAME, WORDS, "", urgent=True),
+        "reply_found": lambda: reply.look_again(
+            replace(CAME, asks=True), WORDS, ("own", "manager", "told"), "worse", urgent=True
+        ),
+        "reply_again_decided": lambda: reply.again(CAME, WORDS, "", urgent=False, back=False, decided=True),
         "reply_again": lambda: reply.again(replace(CAME, asks=True), WORDS, "worse", urgent=False, back=True),
         **{
             f"reply_done_{how}": lambda how=how: reply.done(how, later=True)  # type: ignore[misc]

@@ -170,7 +170,8 @@ def test_slack_takes_the_longest_words_names_and_places():
         views.write(CHOSEN, text, kinds, longest.everybody, [each.id for each in longest.everybody]),
         views.named_write(replace(CHOSEN, mode=Mode.NAMED), text),
         reply.read(replace(VISIT, answers=(text,) * 8, asks=True)),
-        reply.again(Came("1d" * 16, asks=True), text, "quiet", urgent=True, back=True),
+        reply.look_again(Came("1d" * 16, asks=True), text, kinds, "quiet", urgent=True),
+        reply.again(Came("1d" * 16, asks=True), text, "quiet", urgent=True, back=True, decided=True),
     ]
 
     for view in made:

@@ -8,6 +8,7 @@ that repeats, and what may run long cannot begin in its own middle.
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -180,7 +181,9 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
 _RULES: Final = {
     kind: tuple(re.compile(each.replace("ß", "ss")) for each in patterns) for kind, patterns in _PATTERNS.items()
 }
-KINDS: Final = tuple(_RULES)
+OWN: Final = "own"
+"""The sender's own name. Nobody behind the edge could look for it, so the edge does (`own_name`)."""
+KINDS: Final = (OWN, *_RULES)
 """Every kind of thing that is found, in the order in which it is told. Words for each: labels `reveals_*`."""
 
 _NAMED: Final = re.compile(
@@ -202,12 +205,17 @@ _NO_NAMES: Final = frozenset(
 )
 
 
-def found(text: str) -> tuple[str, ...]:
-    """Give which kinds of things in a text may tell who wrote it, each once, in the order of `KINDS`."""
+def found(text: str, *, own: bool = False) -> tuple[str, ...]:
+    """Give which kinds of things in a text may tell who wrote it, each once, in the order of `KINDS`.
+
+    `own`: the edge saw the sender's own name in it.
+    """
     plain = _plain(text)
     kinds = {kind for kind, rules in _RULES.items() if any(rule.search(plain) for rule in rules)}
     if _NAMED.search(text):
         kinds.add("signature")
+    if own:
+        kinds.add(OWN)
     return tuple(kind for kind in KINDS if kind in kinds)
 
 
@@ -220,11 +228,36 @@ def names(text: str, recipients: Sequence[Recipient]) -> tuple[str, ...]:
     return tuple(each.id for each in recipients if _is_in(each, words, letters))
 
 
+def own_name(text: str, known: Sequence[str]) -> bool:
+    """Whether an id, a user name or a name of whoever wrote a text stands in it, whole or a part of it.
+
+    Only the edge knows those (`known`), and only the answer leaves it. A part has three letters or more; digits after
+    it may be missing, and case and accents make no difference.
+    """
+    letters = _folded(text)
+    found_words = _WORD.findall(letters)
+    words, line = frozenset(found_words), f" {' '.join(found_words)} "
+    return any(_is_written(each, words, line, letters) for each in known)
+
+
+def _is_written(name: str, words: frozenset[str], line: str, letters: str) -> bool:
+    all_parts = _words(name)
+    parts = [part for part in all_parts if part not in _NO_NAMES]
+    if parts and len("".join(all_parts)) >= _SHORTEST and f" {' '.join(all_parts)} " in line:
+        return True
+    shorter = [part.rstrip(string.digits) for part in parts]
+    return any(_stands_in(part, words, letters) for part in (*parts, *shorter) if _is_long(part))
+
+
 def _is_in(recipient: Recipient, words: frozenset[str], letters: str) -> bool:
     if recipient.person.casefold() in words:
         return True
     parts = [part for part in _words(recipient.name) if part not in _NO_NAMES]
-    return any(part in letters if _UNSPACED.search(part) else part in words for part in parts if _is_long(part))
+    return any(_stands_in(part, words, letters) for part in parts if _is_long(part))
+
+
+def _stands_in(part: str, words: frozenset[str], letters: str) -> bool:
+    return part in letters if _UNSPACED.search(part) else part in words
 
 
 def _is_long(part: str) -> bool:

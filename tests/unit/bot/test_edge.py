@@ -23,7 +23,19 @@ from bot.settings import SettingsError
 from tests.unit.bot.fuzz import CANARY, WRITTEN, Fuzz
 
 EXAMPLES, EACH = 400, 25
-SHAPE = {"type", "callback_id", "command", "text", "trigger_id", "actions", "action_id", "view", "blind", "wait"}
+SHAPE = {
+    "type",
+    "callback_id",
+    "command",
+    "text",
+    "trigger_id",
+    "actions",
+    "action_id",
+    "view",
+    "blind",
+    "wait",
+    "own_name",
+}
 AMINA = {"id": "U0AMINA", "username": "amina", "name": "amina", "team_id": "T0TIDE"}
 
 
@@ -40,6 +52,7 @@ def without_words(scrubbed: dict[str, Any]) -> dict[str, Any]:
 def check_shape(scrubbed: dict[str, Any]) -> None:
     """See that nothing is there that is not on the list."""
     assert set(scrubbed) <= SHAPE
+    assert scrubbed.get("own_name", False) in (True, False)
     assert all(set(each) == {"action_id", "value"} for each in scrubbed.get("actions", []))
     view = scrubbed.get("view", {})
     assert set(view) <= {"type", "id", "callback_id", "private_metadata", "state", "blocks"}
@@ -199,6 +212,40 @@ def test_what_was_written_can_be_read_and_does_not_print_itself() -> None:
     assert "kakapo" not in repr(view) + f"{view}"
 
 
+def written(text: str, callback: str = "concern.write", block: str = "concern") -> dict[str, Any]:
+    return window(callback, {block: {"type": "plain_text_input", "value": text}})
+
+
+@pytest.mark.parametrize("callback", ["concern.write", "reply.read"])
+@pytest.mark.parametrize("text", ["Amina was asked first", "it was <@U0AMINA>", "AMINA", "u0amina."])
+def test_of_an_own_name_in_the_words_nothing_goes_on_but_that_it_is_there(callback: str, text: str) -> None:
+    scrubbed = scrub(written(text, callback))
+
+    assert scrubbed.pop("own_name") is True
+    del scrubbed["view"]["state"]["values"]["concern"]
+    assert "amina" not in json.dumps(scrubbed).lower()
+
+
+def test_words_without_an_own_name_leave_the_same_whoever_sends_them() -> None:
+    sent = written("The lead of Harbor told Diego to be quiet")
+    other = sent | {"user": {"id": "U0SAM", "username": "sam.t", "name": "sam.t", "team_id": "T0OTHER"}}
+
+    assert scrub(sent)["own_name"] is False
+    assert json.dumps(scrub(sent)) == json.dumps(scrub(other))
+
+
+def test_an_own_name_is_looked_for_where_words_are_sent_and_nowhere_else() -> None:
+    sent = written("Amina was asked first")
+
+    assert scrub(written("amina", "concern.receipt", "second_group"))["own_name"] is False
+    assert "own_name" not in scrub(sent | {"type": "view_closed"})
+    assert "own_name" not in scrub(command("concern amina") | {"own_name": True})
+    assert "own_name" not in scrub(chosen("reply.open", "") | {"own_name": True})
+    assert scrub(written("Nobody") | {"own_name": True})["own_name"] is False, "it cannot be set from outside"
+    for odd in (None, "amina", {"id": 7, "username": ["amina"], "name": None}, {}):
+        assert scrub(sent | {"user": odd})["own_name"] is False
+
+
 @pytest.mark.parametrize(
     "memory",
     ["U0AMINA", '["U0AMINA"]', '{"team":"T0TIDEWATER"}', "amina@tide.example", '{"name":"Amina Diallo"}', "a.b", "ü"],
@@ -306,7 +353,8 @@ def test_a_whole_concern_is_one_use_and_so_is_a_tap_on_the_weekly_question() -> 
 
 
 def test_what_readers_and_owners_look_through_makes_the_crowd_no_larger() -> None:
-    looked = [chosen(each, "inbox.list") for each in ("inbox.open", "inbox.read", "inbox.act", "case.open", "case.page")]
+    looking = ("inbox.open", "inbox.read", "inbox.act", "case.open", "case.page")
+    looked = [chosen(each, "inbox.list") for each in looking]
 
     assert uses_of(*looked * 20, window("inbox.unlock", {}), command("case HR-1"), command("help"), command("")) == 0
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prompts import label
 from workflows.rules.recipients import Recipient
-from workflows.rules.revealing import KINDS, found, names
+from workflows.rules.revealing import KINDS, OWN, found, names, own_name
 
 MOST = 3000
 
@@ -115,7 +115,7 @@ def test_an_account_that_tells_nothing_of_its_writer_is_left_alone(text: str) ->
 
 
 def test_every_kind_has_an_example_and_words() -> None:
-    assert {kind for _, kind in FLAGGED} == set(KINDS)
+    assert {kind for _, kind in FLAGGED} | {OWN} == set(KINDS)
     for kind in KINDS:
         assert label(f"reveals_{kind}")
 
@@ -154,6 +154,59 @@ def test_four_times_the_text_takes_about_four_times_the_time(probe: str) -> None
 @given(st.text(max_size=300))
 def test_any_text_at_all_is_answered(text: str) -> None:
     assert set(found(text)) <= set(KINDS)
+
+
+def test_ones_own_name_is_told_first_where_the_edge_saw_it() -> None:
+    assert found("Amina saw the list.", own=True) == (OWN,)
+    assert found("My manager saw Amina.", own=True) == (OWN, "manager")
+    assert found("Amina saw the list.") == ()
+
+
+AMINA = ("U0AMINA77", "amina.haddad2", "amina.haddad2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask <@U0AMINA77> for it",
+        "u0amina77 has it",
+        "amina.haddad2 was in the channel",
+        "Amina Haddad was there",
+        "AMÍNA was there",
+        "It is not far from where haddad sits",
+        "(amina)",
+    ],
+)
+def test_an_own_name_is_seen_whole_and_in_parts(text: str) -> None:
+    assert own_name(text, AMINA)
+
+
+@pytest.mark.parametrize("text", ["", "The list was sent to the police", "Aminas and haddads", "U0AMINA78 has it", "2"])
+def test_a_text_without_an_own_name_is_left_alone(text: str) -> None:
+    assert not own_name(text, AMINA)
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "is_seen"),
+    [
+        ("li.bo", "Li Bo saw it", True),
+        ("li.bo", "Li saw the bo tree", False),
+        ("al", "Et al. are named", False),
+        ("human.rights", "Human rights are at stake", False),
+        ("rights-noor", "Human rights are at stake", False),
+        ("rights-noor", "Noor knows", True),
+        ("王小明", "是王小明说的", True),
+        ("", "Anything", False),
+        ("...", "Anything ...", False),
+    ],
+)
+def test_names_that_are_short_or_common_words_are_not_seen_everywhere(known: str, text: str, is_seen: bool) -> None:
+    assert own_name(text, [known]) is is_seen
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=40), max_size=3))
+def test_any_name_in_any_text_is_answered(text: str, known: list[str]) -> None:
+    assert own_name(text, known) in (True, False)
 
 
 NOOR = Recipient("noor", "leads", "Noor Rahman", "U0NOOR")
