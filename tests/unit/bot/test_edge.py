@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from bot import edge
 from bot.edge import CHOICES, TEXTS, Edge, refuse_loud_logs, scrub
 from bot.ids import BLIND_CALLBACKS, Callback
-from bot.limiter import MOST, Limiter
+from bot.limiter import Limiter
 from bot.payloads import text_of
 from bot.settings import SettingsError
 from tests.unit.bot.fuzz import CANARY, WRITTEN, Fuzz
@@ -167,6 +167,12 @@ def test_the_shortcut_goes_on_without_who_and_where(kind: str) -> None:
     }
 
 
+def chosen(action: str, callback: str = "check.form") -> dict[str, Any]:
+    """Give what comes of a button, or of an input that tells at once what was chosen in it."""
+    view = {"type": "modal", "callback_id": callback}
+    return {"type": "block_actions", "user": AMINA, "view": view, "actions": [{"action_id": action, "value": "good"}]}
+
+
 def window(callback: str, values: dict[str, Any], metadata: str = "") -> dict[str, Any]:
     blocks = [{"type": "input", "block_id": each, "label": {"text": "?"}} for each in values]
     state = {"values": {block: {"answer": answer} for block, answer in values.items()}}
@@ -294,93 +300,6 @@ def test_nobody_sets_the_mark_from_outside() -> None:
     body = command("check Search")
 
     assert scrub(body | {"blind": True}) == body
-
-
-def test_whoever_comes_to_a_full_bucket_waits_with_the_next_window_and_finishes_this_one() -> None:
-    passing = Edge(Limiter(25, 0.0), lambda: 0.0)
-    written = window("concern.write", {})
-
-    waited = [passing.takes(command("concern"))["wait"] for _ in range(MOST + 1)]
-
-    assert waited == [False] * MOST + [True]
-    assert passing.takes(written)["wait"] is False
-    assert passing.take_uses() == MOST + 1
-    assert passing.take_uses() == 0
-
-
-def test_every_form_that_anybody_opens_counts_and_what_leads_look_through_does_not() -> None:
-    button = {"type": "block_actions", "user": AMINA, "actions": [{"type": "button", "action_id": "context.open"}]}
-    shortcut = {"type": "shortcut", "user": AMINA, "callback_id": "check.start"}
-    for one in (command("check Search"), command("context"), button, shortcut):
-        passing = Edge(Limiter(25, 0.0), lambda: 0.0)
-        for _ in range(MOST):
-            passing.takes(one)
-        assert passing.takes(command("reply"))["wait"] is True
-    passing = Edge(Limiter(25, 0.0), lambda: 0.0)
-    for _ in range(100):
-        passing.takes(command("case HR-1"))
-        passing.takes(window("check.form", {}))
-    assert passing.takes(command("reply"))["wait"] is False
-
-
-def chosen(action: str, callback: str = "check.form") -> dict[str, Any]:
-    """Give what comes of a button, or of an input that tells at once what was chosen in it."""
-    view = {"type": "modal", "callback_id": callback}
-    return {"type": "block_actions", "user": AMINA, "view": view, "actions": [{"action_id": action, "value": "good"}]}
-
-
-def uses_of(*payloads: dict[str, Any]) -> int:
-    """Give how many uses of the bot are counted."""
-    passing = Edge(Limiter(240, 0.0), lambda: 0.0)
-    for each in payloads:
-        passing.takes(each)
-    return passing.take_uses()
-
-
-def test_a_whole_check_with_all_its_clicks_is_one_use() -> None:
-    clicks = [chosen("answer") for _ in range(9)]
-
-    assert uses_of(command("check Face tagging"), *clicks, window("check.form", {})) == 1
-    assert uses_of(chosen("check.start", "home"), *clicks, window("check.form", {})) == 1
-
-
-def test_a_whole_concern_is_one_use_and_so_is_a_tap_on_the_weekly_question() -> None:
-    windows = [window(f"concern.{each}", {}) for each in ("before", "how", "write", "receipt")]
-
-    assert uses_of(command("concern"), *windows) == 1
-    assert uses_of(command("reply"), window("reply.code", {}), window("reply.read", {})) == 1
-    assert uses_of(chosen("pulse.tap", "")) == 1
-
-
-def test_what_readers_and_owners_look_through_makes_the_crowd_no_larger() -> None:
-    looking = ("inbox.open", "inbox.read", "inbox.act", "case.open", "case.page")
-    looked = [chosen(each, "inbox.list") for each in looking]
-
-    assert uses_of(*looked * 20, window("inbox.unlock", {}), command("case HR-1"), command("help"), command("")) == 0
-
-
-def test_a_tap_on_the_weekly_question_takes_no_room_for_a_window() -> None:
-    passing = Edge(Limiter(25, 0.0), lambda: 0.0)
-    for _ in range(3 * MOST):
-        passing.takes(chosen("pulse.tap", ""))
-
-    assert passing.takes(command("concern"))["wait"] is False
-
-
-def test_an_event_is_no_act_of_anybody() -> None:
-    passing = Edge(Limiter(240, 0.0), lambda: 0.0)
-
-    passing.takes({"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0AMINA"}})
-    passing.takes({"type": "block_suggestion", "user": AMINA, "value": "x"})
-
-    assert passing.take_uses() == 0
-
-
-def test_where_no_concerns_are_taken_nobody_is_counted() -> None:
-    passing = Edge.for_staff(None)
-
-    assert not any(passing.takes(command("concern"))["wait"] for _ in range(100))
-    assert passing.take_uses() == 0
 
 
 # -- the process around it -------------------------------------------------------------------------------------------
