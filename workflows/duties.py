@@ -25,19 +25,13 @@ from workflows.rules.crowd import shown
 from workflows.rules.holds import next_slot, slots_between, week_of
 from workflows.rules.recipients import may_start
 from workflows.spooling import LAST_SLOT
+from workflows.usage import TAPS, tapped
 
 AGAIN: Final = timedelta(days=3)
 """How long after a deadline that passed it is looked at again, as often as it takes."""
 SLOT_LATE: Final = timedelta(hours=1)
 REPEAT: Final = "repeat"
-TAPS: Final = ("good", "mixed", "bad")
-"""What can be tapped once a week."""
 WEEK: Final = timedelta(days=7)
-
-
-def tapped(what: str) -> str:
-    """Give the name under which taps are counted."""
-    return f"pulse:{what}"
 
 
 def start(session: Session, desk: Desk, now: datetime) -> None:

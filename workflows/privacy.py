@@ -17,9 +17,9 @@ from storage import anonymous, scan
 from storage.database import Database
 from storage.needles import START, Hit, Needles, Surface
 from workflows.policy_concerns import Concerns
-from workflows.rules.crowd import DAILY_DAYS, crowd, last_weeks, uses_a_day
+from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import SMALL_CROWD, is_weekly, week_of
-from workflows.usage import USES
+from workflows.usage import past
 
 VISITS: Final = (1, 2, 4)
 _COMMON: Final = 10
@@ -205,18 +205,17 @@ class Meter:
 def meter(db: Database, concerns: Concerns, zone: ZoneInfo, now: datetime) -> Meter:
     """Estimate the crowd from how often everybody together used the bot in the last whole weeks, in the company's zone.
 
-    A use is a form that was begun or a tap on the weekly question, whoever it was (`Edge.counts`).
+    A use is a form that was begun or a tap on the weekly question, whoever it was (`Edge.counts`). Where a reporter's
+    words would be shown every day, taps hide nobody (`usage.Past`).
     """
     with db.read() as session:
-        counted = anonymous.counted(session, USES)
-    past = last_weeks(counted, week_of(now.astimezone(zone).date()))
-    average = sum(past) / len(past) if past else 0.0
-    a_day = uses_a_day(average, concerns.staff)
+        found = past(session, week_of(now.astimezone(zone).date()))
+    a_day, forms_a_day = (uses_a_day(each, concerns.staff) for each in (found.uses, found.forms))
     return Meter(
         concerns.staff,
-        len(past),
-        average,
+        found.weeks,
+        found.uses,
         {visits: int(crowd(concerns.staff, a_day, visits)) for visits in VISITS},
-        is_weekly(concerns.staff, crowd(concerns.staff, a_day, max(VISITS), DAILY_DAYS)),
+        is_weekly(concerns.staff, crowd(concerns.staff, forms_a_day, max(VISITS), DAILY_DAYS)),
         concerns.is_small,
     )

@@ -23,7 +23,7 @@ from storage.timers import NewTimer
 from workflows import report_clocks
 from workflows.held import Head, read_message, read_report
 from workflows.report_clocks import ACK, FEEDBACK, key_of
-from workflows.rules.crowd import DAILY_DAYS, crowd, last_weeks, uses_a_day
+from workflows.rules.crowd import DAILY_DAYS, crowd, uses_a_day
 from workflows.rules.holds import (
     acknowledge_by,
     answer_by,
@@ -35,7 +35,7 @@ from workflows.rules.holds import (
     week_of,
 )
 from workflows.rules.retention import is_over
-from workflows.usage import USES
+from workflows.usage import USES, past
 from workflows.vault import Vault
 
 LAST_SLOT = "concern.slot"
@@ -298,7 +298,5 @@ def _count(vault: Vault, week: str, counts: Mapping[str, int]) -> None:
             for what in sorted(counts):
                 anonymous.count(session, week, what, counts[what])
     with vault.db.ask() as session:
-        counted = anonymous.counted(session, USES)
-    past = last_weeks(counted, week)
-    average = sum(past) / len(past) if past else 0.0
-    vault.crowd = crowd(vault.concerns.staff, uses_a_day(average, vault.concerns.staff), VISITS, DAILY_DAYS)
+        forms = past(session, week).forms
+    vault.crowd = crowd(vault.concerns.staff, uses_a_day(forms, vault.concerns.staff), VISITS, DAILY_DAYS)

@@ -9,12 +9,47 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlmodel import Session
+
+from storage import anonymous
+from workflows.rules.crowd import last_weeks
+
+TAPS: Final = ("good", "mixed", "bad")
+"""What can be tapped once a week."""
 USES: Final = "openings"
 """Forms that were begun and taps on the weekly question. Under the name `uses` an earlier count may still be there, of
 every click; it is read no more."""
+
+
+def tapped(what: str) -> str:
+    """Give the name under which taps are counted."""
+    return f"pulse:{what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How much the bot was used by everybody together in an average one of the last whole weeks.
+
+    `forms` leaves out the taps: most come within hours of the question, so that on other days nobody stands among
+    those who tapped.
+    """
+
+    weeks: int = 0
+    uses: float = 0.0
+    forms: float = 0.0
+
+
+def past(session: Session, week: str) -> Past:
+    """Give how much it was used before this ISO week."""
+    uses = last_weeks(anonymous.counted(session, USES), week)
+    if not uses:
+        return Past()
+    taps = sum(sum(last_weeks(anonymous.counted(session, tapped(each)), week)) for each in TAPS)
+    return Past(len(uses), sum(uses) / len(uses), max(0, sum(uses) - taps) / len(uses))
 
 
 class Usage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.blind import BlindAct
 from bot.views import pulse as views
-from workflows.duties import TAPS, tapped
+from workflows.usage import TAPS, tapped
 
 
 def tap(act: BlindAct) -> None:

@@ -16,7 +16,7 @@ from tests.blind import cases, report
 from tests.flow.conftest import Way
 from tests.flow.reporter import shows, vault_of
 from tests.flow.world import World, at, block_ids, buttons, company, said
-from workflows.duties import tapped
+from workflows.usage import tapped
 
 WORDS = "The logs of the cameras in the hall were deleted"
 

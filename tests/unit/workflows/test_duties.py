@@ -22,10 +22,10 @@ from tests.records import NOOR, RUTH, SAM
 from tests.year import ByHand
 from workflows import auditor, duties, escalation, notes, spooling, sweep
 from workflows.blind_values import Report
-from workflows.duties import tapped
 from workflows.inbox_acts import ANSWERED
 from workflows.report_clocks import ACK, FEEDBACK, KIND, key_of
 from workflows.rules.holds import acknowledge_by, answer_by, next_slot
+from workflows.usage import tapped
 from workflows.values import Note
 
 

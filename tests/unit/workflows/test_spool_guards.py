@@ -16,9 +16,10 @@ from storage.keystore import Keystore, KeystoreError
 from tests.blind import BERLIN, SUNDAY, cases, keyed, report, vault_on
 from workflows import spooling
 from workflows.errors import Refused
+from workflows.privacy import meter
 from workflows.rules.crowd import DAILY_DAYS, crowd
 from workflows.spooling import LAST_SLOT
-from workflows.usage import USES
+from workflows.usage import TAPS, USES, tapped
 from workflows.vault import Vault
 
 
@@ -133,5 +134,18 @@ def test_the_crowd_is_estimated_from_whole_weeks_and_one_without_any_use_makes_i
 
     spooling.tick(vault, BERLIN, SUNDAY)
 
-    # Two a day and person on average, over the four weeks before this one, of which one was quiet.
+    # Two a day and person, over the four weeks before this one, of which one was quiet.
     assert vault.crowd == crowd(240, 1.5, 4, DAILY_DAYS)
+
+
+def test_taps_of_one_morning_hide_nobody_who_comes_on_another_day(vault: Vault):
+    with vault.db.write() as session:
+        anonymous.count(session, "2026-W46", USES, 3360)
+        for what, number in zip(TAPS, (840, 840, 420), strict=True):
+            anonymous.count(session, "2026-W46", tapped(what), number)
+
+    spooling.tick(vault, BERLIN, SUNDAY)
+
+    assert vault.crowd == crowd(240, 0.75, 4, DAILY_DAYS), "2100 of 3360 were taps"
+    told = meter(vault.db, vault.concerns, BERLIN, SUNDAY)
+    assert (told.uses, told.crowds[4]) == (3360, int(crowd(240, 2.0, 4))), "over a week they do"
