@@ -156,5 +156,7 @@ class Holding:
 
 
 def _is_among(head: Head, others: Iterable[Head]) -> bool:
-    """Whether the same report is held: delivered twice at once, both see that there was none."""
+    """Whether the same report is held, or that it is taken back: delivered twice at once, both see that it was not."""
+    if head.kind == "back":
+        return any(each.kind == "back" and hmac.compare_digest(each.case_id, head.case_id) for each in others)
     return bool(head.locator) and any(hmac.compare_digest(each.locator, head.locator) for each in others)

@@ -216,9 +216,8 @@ class Vault:
         words = words_of(text) if text.strip() or not since else ""
         came = self._returns.of(token)
         case_id, case_pk = self._whose(came)
-        with self.db.ask() as session:
-            if any(each.kind == "back" and each.case_id == case_id for each in self.holding.everything(session)):
-                raise Refused("receipt_taken_back")
+        if self._is_taken_back(case_id):
+            raise Refused("receipt_taken_back")
         weekly = not urgent and is_weekly(self.concerns.staff, self.crowd)
         if self._returns.repeats(token, words + since):
             return weekly
@@ -234,10 +233,11 @@ class Vault:
         return weekly
 
     def take_back(self, token: str) -> None:
-        """Take a report back: it is closed, and erased a month later. Raises Refused as `add`."""
+        """Take a report back: it is closed, and erased a month later. Once is enough. Raises Refused as `add`."""
         came = self._returns.of(token)
         case_id, _ = self._whose(came)
-        self.holding.keep(Head("back", case_id, slots=1), b"-")
+        if not self._is_taken_back(case_id):
+            self.holding.keep(Head("back", case_id, slots=1), b"-")
 
     # --- inside
 
@@ -360,6 +360,14 @@ class Vault:
             return head.case_id, read_report(body or b"").case_pk
         except CannotOpen:
             raise Refused("receipt_again") from None
+
+    def _is_taken_back(self, case_id: bytes) -> bool:
+        """Whether a report was taken back, or is held to be."""
+        with self.db.ask() as session:
+            case = anonymous.get(session, case_id)
+            held = self.holding.everything(session)
+        is_held = any(each.kind == "back" and each.case_id == case_id for each in held)
+        return is_held or (case is not None and case.state == "retracted")
 
     def _next_seq(self, case_id: bytes) -> int:
         with self.db.ask() as session:

@@ -13,9 +13,11 @@ from sqlalchemy import text
 from storage import anonymous, facts, spool
 from storage.database import Database
 from storage.keystore import Keystore, KeystoreError
-from tests.blind import BERLIN, SUNDAY, cases, keyed, report, vault_on
+from tests.blind import BERLIN, QUICK, SUNDAY, cases, keyed, report, vault_on
 from workflows import spooling
 from workflows.errors import Refused
+from workflows.held import Head
+from workflows.holding import AT_A_TIME, Holding
 from workflows.privacy import meter
 from workflows.rules.crowd import DAILY_DAYS, crowd
 from workflows.spooling import LAST_SLOT
@@ -111,6 +113,36 @@ def test_words_after_a_report_was_taken_back_stay_in_the_window(vault: Vault, se
 
     with pytest.raises(Refused, match="receipt_taken_back"):
         vault.add(token, "One thing more")
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["saved at once", "on the grid"])
+def test_to_take_a_report_back_again_and_again_takes_one_place_so_that_others_find_room(vault: Vault, at_once: bool):
+    receipt = vault.submit(report("The valve leaks", urgent=True)).receipt
+    spooling.tick(vault, BERLIN, SUNDAY)
+    other = Vault(vault.db, vault.keystore, vault.concerns, lambda: 0.0, kdf=QUICK, floor=QUICK, at_once=at_once)
+    other.prepare()
+
+    for _ in range(AT_A_TIME + 1):
+        other.take_back(other.look_up(receipt).token)
+
+    other.submit(report("The other valve leaks"))
+    with vault.db.read() as session:
+        assert sorted(each.kind for each in other.holding.everything(session)) == ["back", "new"]
+    spooling.tick(other, BERLIN, SUNDAY + timedelta(days=1))
+    assert [case.state for case in cases(other) if case.label == other.look_up(receipt).label] == ["retracted"]
+    other.take_back(other.look_up(receipt).token)
+    with vault.db.read() as session:
+        assert "back" not in [each.kind for each in other.holding.everything(session)], "it is done"
+
+
+def test_one_that_is_taken_back_twice_at_once_takes_one_place(vault: Vault):
+    for at_once in (True, False):
+        holding = Holding(vault.db, vault.keystore, at_once=at_once)
+        for _ in range(2):
+            holding.keep(Head("back", bytes([at_once]) * 16, slots=1), b"-")
+        with vault.db.read() as session:
+            mine = [each for each in holding.everything(session) if each.case_id == bytes([at_once]) * 16]
+        assert len(mine) == 1
 
 
 @pytest.fixture
