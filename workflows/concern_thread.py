@@ -11,7 +11,7 @@ from storage.models import Case, Concern
 from workflows import concern_clocks, outgoing
 from workflows.access import is_reporter, visible
 from workflows.blind_values import words_of
-from workflows.concern_clocks import acknowledge_by, answer_by, person_of
+from workflows.concern_clocks import ADDED, ANSWERED, acknowledge_by, answer_by, person_of
 from workflows.concern_values import Facts, Said, Thread
 from workflows.desk import COMPANY, Desk
 from workflows.errors import BadAnswer, NotFound, Refused
@@ -21,7 +21,6 @@ from workflows.unsealing import ANSWER, CONCERN, MACHINE, OPENED, THREAD
 from workflows.values import case_code
 
 ABOUT = ("ack", "feedback", "message")
-ANSWERED, ADDED = "case.concern_answered", "case.concern_added"
 OWN = 5
 
 
@@ -31,7 +30,7 @@ def own(desk: Desk, case_id: int, person: str) -> Thread:
         case, concern = cases.get(session, case_id), concerns.of_case(session, case_id)
         if case is None or concern is None or not is_reporter(desk, concern, person):
             raise NotFound
-        return Thread(facts(case, concern), _texts(session, desk, case_id), held=False)
+        return Thread(facts(session, case, concern), _texts(session, desk, case_id), held=False)
 
 
 def heard(desk: Desk, case_id: int, person: str, now: datetime) -> Thread:
@@ -44,7 +43,7 @@ def heard(desk: Desk, case_id: int, person: str, now: datetime) -> Thread:
         begun = concern_clocks.began(session, case_id)
         site = next((each for each in _sites(desk) if each[0] == begun.get("site")), ("", ""))
         found = Thread(
-            facts(case, concern),
+            facts(session, case, concern),
             _texts(session, desk, case_id),
             held=True,
             product="" if case.product_id == COMPANY else desk.product_name(case.product_id),
@@ -73,11 +72,13 @@ def answer(desk: Desk, case_id: int, person: str, text: str, about: str, request
             seq = _write(session, desk, case, ANSWER, words, person, {"about": about, "request": request_key}, now)
             _keep_promises(session, concern, about, now)
             outbox.add_many(session, [outgoing.to_reporter(case, outgoing.CONCERN_ANSWER, f"e{seq}", now)])
-        return facts(case, concern)
+        return facts(session, case, concern)
 
 
 def add(desk: Desk, case_id: int, person: str, text: str, request_key: str, now: datetime) -> Facts:
     """Let who raised a concern add to it; owner and backup are told that there is more, without a word of it.
+
+    Where the case rests, somebody owes them an answer within the time of an acknowledgement, as at first.
 
     Raises:
         BadAnswer: no words, or too many. NotFound: it is not theirs.
@@ -90,25 +91,26 @@ def add(desk: Desk, case_id: int, person: str, text: str, request_key: str, now:
         if not _came_before(session, case_id, request_key):
             by = person if concern.kind == Mode.NAMED else None
             seq = _write(session, desk, case, CONCERN, words, by, {"request": request_key}, now)
+            concern_clocks.again(session, desk, case, concern, now)
             people = [each for each in (case.owner_id, case.backup_id) if each]
             outbox.add_many(session, outgoing.told(case, outgoing.CONCERN_MORE, seq, people, now))
-        return facts(case, concern)
+        return facts(session, case, concern)
 
 
 def mine(desk: Desk, session: Session, person: str) -> tuple[Facts, ...]:
     """Give what somebody raised by name or in confidence, newest first, for their own home."""
     found = concerns.of_person(session, desk.seals.marks(person), OWN)
     known = cases.get_many(session, [each.case_id for each in found])
-    return tuple(facts(known[each.case_id], each) for each in found if each.case_id in known)
+    return tuple(facts(session, known[each.case_id], each) for each in found if each.case_id in known)
 
 
 def facts_of(session: Session, case: Case) -> Facts | None:
     """Give how the concern behind a case stands; None where there is none."""
     concern = concerns.of_case(session, case.id or 0) if case.sealed else None
-    return facts(case, concern) if concern is not None else None
+    return facts(session, case, concern) if concern is not None else None
 
 
-def facts(case: Case, concern: Concern) -> Facts:
+def facts(session: Session, case: Case, concern: Concern) -> Facts:
     """Give how a concern stands, without a word of it."""
     return Facts(
         case_id=concern.case_id,
@@ -122,6 +124,7 @@ def facts(case: Case, concern: Concern) -> Facts:
         answer_by=answer_by(concern.created_at),
         acknowledged_at=concern.acknowledged_at,
         answered_at=concern.answered_at,
+        more_by=concern_clocks.more_by(session, concern.case_id),
     )
 
 
@@ -158,7 +161,11 @@ def _write(
 
 
 def _keep_promises(session: Session, concern: Concern, about: str, now: datetime) -> None:
-    """An acknowledgement, or what came of it, is what a clock waits for; the latter is both."""
+    """An acknowledgement, or what came of it, is what a clock waits for; the latter is both.
+
+    Any answer shows that somebody has read what was added.
+    """
+    concern_clocks.kept(session, concern.case_id, "more")
     if about in ("ack", "feedback") and concern.acknowledged_at is None:
         concern.acknowledged_at = now
         concern_clocks.kept(session, concern.case_id, "ack")

@@ -42,7 +42,10 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """How a concern stands, without a word of it: for lists and for the window of its case."""
+    """How a concern stands, without a word of it: for lists and for the window of its case.
+
+    `more_by` is when its reporter hears of what they added since, where that is owed.
+    """
 
     case_id: int
     code: str
@@ -55,6 +58,7 @@ class Facts:
     answer_by: datetime
     acknowledged_at: datetime | None
     answered_at: datetime | None
+    more_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

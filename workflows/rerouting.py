@@ -37,8 +37,6 @@ ASSIGNING = frozenset(
 """Events after which a case has a new owner."""
 SEALED_NAME = "sealed_name"
 """Why a message that carries a sealed name does not leave, whichever way it is to go."""
-RESTING = frozenset({State.TRACKED, State.CLOSED})
-"""Where a case is asked nothing, though a promise to its reporter may still be open."""
 OF_ITS_ANSWER = frozenset({"acknowledge", "decide"})
 """Why somebody is asked where the case itself waits for an answer."""
 BY_HAND = frozenset({"case.reassigned", "case.taken"})
@@ -53,7 +51,7 @@ def somebody_else(desk: Desk, row: Outbox, case: Case, now: datetime) -> bool:
     """
     if row.kind == outgoing.STAFF:
         return _staff_elsewhere(desk, row, now)
-    rests = case.state in RESTING and row.data.get("why") in concern_clocks.NAME_OF
+    rests = case.state in concern_clocks.RESTING and row.data.get("why") in concern_clocks.NAME_OF
     if row.kind not in FOR_THE_OWNER | {outgoing.BACKUP_ASKED} or (case.state == State.CLOSED and not rests):
         return False
     asked = case.backup_id if row.kind == outgoing.BACKUP_ASKED else case.owner_id
@@ -101,16 +99,13 @@ def _without_backup(session: Session, case: Case, row: Outbox, asked: str, now: 
 
 def _listener_again(session: Session, desk: Desk, case: Case, row: Outbox, why: str, now: datetime) -> bool:
     """Ask somebody else what is owed to a reporter, where the case itself rests: what was decided stays decided."""
-    fresh = owner_for(session, desk, case, Level(case.level), checks.submitters_of(session, case.id or 0), now)
-    if fresh.person is None or fresh.person == case.owner_id:
+    concern = concerns.of_case(session, case.id or 0)
+    seq = concern_clocks.another_listener(session, desk, case, concern, why, now) if concern is not None else None
+    if seq is None:
         return False
-    gone, case.owner_id, case.backup_id, case.owner_role = case.owner_id, fresh.person, fresh.backup, fresh.role
-    session.flush()
-    data = {"gone": gone, "owner": fresh.person, "role": fresh.role, "why": why, "state": str(case.state)}
-    event = events.append(session, f"case:{case.id}", "case.owner_replaced", at=now, data=data)
-    people = [fresh.person, fresh.backup if row.kind == outgoing.ASKED_AGAIN else None]
+    people = [case.owner_id, case.backup_id if row.kind == outgoing.ASKED_AGAIN else None]
     question = {name: row.data[name] for name in ("why", "due_at", "count")}
-    outbox.add_many(session, outgoing.asked(case, row.kind, event.seq, people, now, question))
+    outbox.add_many(session, outgoing.asked(case, row.kind, seq, people, now, question))
     return True
 
 

@@ -69,6 +69,7 @@ def thread(found: Thread) -> dict[str, Any]:
         raised=parts.day(found.facts.at),
         acknowledge=parts.moment_day(found.facts.acknowledge_by),
         answer=parts.moment_day(found.facts.answer_by),
+        more=parts.moment_day(found.facts.more_by),
         hidden=len(found.said) - len(written),
     )
     blocks = [parts.section(head), parts.divider(), *(block for each in written for block in each)]
@@ -87,6 +88,7 @@ def in_case(concern: Facts) -> list[Block]:
         topic=topic_name(concern.topic),
         acknowledge=parts.moment_day(concern.acknowledge_by),
         answer=parts.moment_day(concern.answer_by),
+        more=parts.moment_day(concern.more_by),
     )
     button = parts.button("read_concern", Action.CONCERN_READ, Place(concern.case_id, held=True).dump())
     return [parts.section(text, button=button)]

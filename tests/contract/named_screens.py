@@ -46,6 +46,7 @@ RAISED = Raised(12, "HR-12", "named", "human_rights_lead", FACTS.acknowledge_by,
 def named_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
     """Return how each window is made."""
     whole = replace(THREAD, facts=TOLD, said=SAID)
+    more = replace(TOLD, more_by=AT + timedelta(days=28))
     many = replace(HELD, facts=TOLD, said=SAID * 20)
     choices = Choices("0" * 32, link=LINK)
     return {
@@ -56,6 +57,8 @@ def named_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
         "named_sent_product": lambda: views.sent(replace(RAISED, role="product_lead")),
         "named_own": lambda: views.thread(THREAD),
         "named_own_told": lambda: views.thread(whole),
+        "named_own_more": lambda: views.thread(replace(whole, facts=more)),
+        "named_held_more": lambda: views.thread(replace(HELD, facts=more, said=SAID)),
         "named_held": lambda: views.thread(HELD),
         "named_held_long": lambda: views.thread(many),
         **{f"named_done_{which}": lambda which=which: views.done(which) for which in DONE},  # type: ignore[misc]
@@ -77,6 +80,6 @@ def named_notes(case: CaseFacts) -> dict[str, Note]:
         **{
             f"{kind}_{why}": Note(kind, case=alone, why=why, **late)  # type: ignore[arg-type]
             for kind in ("reminder", "backup_asked", "asked_again")
-            for why in ("concern_ack", "concern_feedback")
+            for why in ("concern_ack", "concern_feedback", "concern_added")
         },
     }
