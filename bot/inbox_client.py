@@ -130,7 +130,7 @@ class _NoDetours(urllib.request.HTTPRedirectHandler):
 
 
 def opened(fetched: Fetched, key: ReaderKey) -> list[Report]:
-    """Give the reports that a key opens and its reader is shown: what is due first, then the highest level."""
+    """Give the reports that a key opens and its reader is shown: what is late or due first, then the highest level."""
     found = [report for each in fetched.parcels for report in _opened(each, key) if _is_shown(report, fetched)]
     return sorted(found, key=lambda each: _order(each.parcel))
 
@@ -224,7 +224,7 @@ def _is_shown(report: Report, fetched: Fetched) -> bool:
 
 def _order(parcel: OpenedParcel) -> tuple[bool, str, int, str]:
     contents = parcel.contents
-    return not contents.due, contents.due, -contents.level, contents.label
+    return not (contents.due or contents.is_late), contents.due, -contents.level, contents.label
 
 
 def _fetched(found: Mapping[str, Any]) -> Fetched:

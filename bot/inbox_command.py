@@ -202,11 +202,25 @@ def _line(report: Report) -> str:
     from bot.inbox_client import harmless
 
     contents = report.parcel.contents
-    due = f"by {contents.due}" if contents.due else ""
+    due = "late" if contents.is_late else f"by {contents.due}" if contents.due else ""
     where = f"  {contents.site}" if contents.site else ""
     state, short = STATES.get(contents.state, contents.state), report.parcel.id.hex()[:8]
     known = f"{contents.label:<24} L{contents.level}  {contents.week}  {state:<13} {due:<14} {_topic(contents.topic)}"
-    return harmless(f"{known}{where}  ({short})")
+    return harmless(f"{known}{where}  ({short}){_marks(report)}")
+
+
+def _marks(report: Report) -> str:
+    """Say what its reporter added that nobody has answered, and whether they are treated worse."""
+    from bot.inbox_client import in_order
+    from workflows.inbox_acts import OVER
+    from workflows.inbox_values import is_new, is_worse
+
+    if report.parcel.contents.state in OVER:
+        return ""
+    written = list(in_order(report))
+    new = "  NEW: written after the last answer" if is_new([ours for ours, _ in written]) else ""
+    worse = "  WORSE: they are treated worse" if is_worse(words.since for _, words in written) else ""
+    return new + worse
 
 
 def _topic(topic: str) -> str:

@@ -37,7 +37,8 @@ class AnonCase(Record, table=True):
     """Keep one anonymous report, as far as anybody but its readers may know it.
 
     `label` is two words drawn at random. `release_week` is an ISO week ("2026-W47"); `released_on` is emptied once a
-    person has acknowledged. `closed_month` is "2026-11". `silent` counts deadlines that passed without an answer.
+    person has acknowledged, or the time for that is over. `closed_month` is "2026-11". `silent` counts deadlines
+    that passed without an answer.
     """
 
     __tablename__ = "hr_anon_case"

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from bot.playground.run import example_policy
-from storage import anonymous, envelopes, lead_keys
+from storage import anonymous, envelopes, lead_keys, timers
 from storage.database import Database
 from tests.blind import BERLIN, QUICK, SUNDAY, cases, report, vault_on
 from tests.records import NOOR, RUTH, SAM, desk_of
-from workflows import duties, reader_keys, spooling
+from tests.year import ByHand
+from workflows import duties, escalation, reader_keys, spooling, sweep
 from workflows.blind_values import Issued
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
@@ -108,6 +109,19 @@ class Readers:
     def ticks(self) -> int:
         """Do what is due now for what is held."""
         return spooling.tick(self.vault, BERLIN, self.now)
+
+    def rings(self, step: str) -> None:
+        """Go to the moment of a clock of the one report there is, and do what is due then."""
+        (case,) = cases(self.vault)
+        with self.db.read() as session:
+            found = timers.get(session, spooling.key_of(case.id, step))
+        assert found is not None
+        self.now = max(self.now, found.due_at)
+        jobs = ByHand()
+        sweep.sweep(self.desk, jobs, self.now, limit=100)
+        for job in jobs.found:
+            if job.kind == "step":
+                escalation.step(self.desk, job.row_id, job.turn, self.now)
 
     def lines(self, person: str) -> tuple[Line, ...]:
         """Give the list of somebody whose inbox is open."""

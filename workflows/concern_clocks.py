@@ -1,6 +1,6 @@
 """The clocks of a concern: a person acknowledges within seven days, tells what came of it within three months, and asks
-later how its reporter has been (EU Directive 2019/1937 Art. 9(1), 19; S44). What is added once the case rests is owed an
-answer too.
+later how its reporter has been (EU Directive 2019/1937 Art. 9(1), 19; S44). What is added once the case rests is owed
+an answer too.
 
 They belong to the concern and not to its case, so that a decision ends none of them. Silence moves up (promise 6).
 """

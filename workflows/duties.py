@@ -8,21 +8,22 @@ that can open it (promise 6; reference/anonymity.md 3.9, T22).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from storage import anonymous, facts, outbox, timers
-from storage.models import Case, Timer
+from storage.models import AnonCase, Case, Timer
 from storage.timers import NewTimer
 from workflows import outgoing, reader_keys, watching
 from workflows.desk import Desk
 from workflows.inbox_acts import is_waiting_for
 from workflows.policy_concerns import Concerns
+from workflows.report_clocks import ACK
 from workflows.rules.crowd import shown
-from workflows.rules.holds import next_slot, slots_between, week_of
+from workflows.rules.holds import monday_of, next_slot, slots_between, week_of
 from workflows.rules.recipients import may_start
 from workflows.spooling import LAST_SLOT
 from workflows.usage import TAPS, tapped
@@ -46,18 +47,37 @@ def start(session: Session, desk: Desk, now: datetime) -> None:
     timers.put(session, [each for each in wanted if each.key not in running], now)
 
 
-def overdue(session: Session, _desk: Desk, _case: Case | None, timer: Timer, now: datetime) -> None:
-    """A deadline of a report has passed: count that nobody answered, and look again; end the clock where they did."""
+def overdue(session: Session, desk: Desk, _case: Case | None, timer: Timer, now: datetime) -> None:
+    """A deadline of a report has passed: count that nobody answered, and look again; end the clock where they did.
+
+    The day on which it was shown was kept for the time until somebody acknowledges, and is forgotten with it.
+    """
     _, _, rest = timer.key.partition(":")
     report, _, step = rest.partition(":")
     case = anonymous.get(session, bytes.fromhex(report), lock=True)
     if case is None or not is_waiting_for(case, step):
         timers.drop_key(session, timer.key)
         return
-    anonymous.change(session, case.id, silent=case.silent + 1)
-    # From the moment that was promised, not from now: when this ran says nothing then.
-    behind = max(now - timer.due_at, timedelta(0)) // AGAIN + 1
-    timers.put(session, [NewTimer(timer.key, timer.kind, step, timer.due_at + behind * AGAIN)], now)
+    look = _look_again(desk, case, step, timer, now)
+    anonymous.change(session, case.id, silent=case.silent + 1, **({"released_on": None} if step == ACK else {}))
+    # Begun anew, since a clock that is moved keeps the moment at which it was begun, which tells the day as well.
+    timers.drop_key(session, timer.key)
+    timers.put(session, [NewTimer(timer.key, timer.kind, step, look)], look)
+
+
+def _look_again(desk: Desk, case: AnonCase, step: str, timer: Timer, now: datetime) -> datetime:
+    """Give when a deadline that passed is looked at again: from what was promised, since when this runs says too much.
+
+    That of an acknowledgement tells the day on which its report was shown, which nobody needs once it has passed. So
+    it is looked at again from a Monday on that is the same for all reports of the week.
+    """
+    due_at = timer.due_at
+    if step == ACK and case.released_on is not None:
+        monday = monday_of(week_of(case.released_on)) + 2 * WEEK
+        due_at = datetime.combine(monday, time(), ZoneInfo(desk.policy.timezone))
+        if due_at > now:
+            return due_at
+    return due_at + (max(now - due_at, timedelta(0)) // AGAIN + 1) * AGAIN
 
 
 def send_daily(session: Session, desk: Desk, _case: Case | None, timer: Timer, now: datetime) -> None:

@@ -22,12 +22,10 @@ from workflows.concern_values import Given, Raised
 from workflows.desk import Desk
 from workflows.errors import BadAnswer, NotFound, Refused
 from workflows.inbox_keys import LeadKeys
-from workflows.inbox_values import Letter, Line, Listing, Reading, WaitingKey
+from workflows.inbox_values import Letter, Line, Listing, Reading, WaitingKey, is_new, is_worse
 from workflows.letters import FROM_READER, FROM_REPORTER
-from workflows.report_clocks import ACK, FEEDBACK
 from workflows.rules.concerns import Mode
 from workflows.rules.fingerprints import fingerprint
-from workflows.rules.holds import acknowledge_by, answer_by
 from workflows.rules.recipients import Recipient, sees_at_once
 from workflows.rules.retention import WARNED, ends_on
 from workflows.rules.values import Level
@@ -73,16 +71,18 @@ class Inbox:
     # --- looking
 
     def listing(self, person: str, now: datetime) -> Listing:
-        """Give the reports that a reader is shown: what is late first, then the highest level, then the oldest.
+        """Give the reports that a reader is shown: what is late first, then where its reporter wrote again.
+
+        After these comes the highest level, then the oldest.
 
         Raises Refused where they are no recipient, or their key is locked; StorageError, KeystoreError.
         """
         reader, pair = self.keys.of(person)
         with self._db.ask() as session:
             shown = [each for each in self._all(session, pair) if self._is_shown(each, reader)]
+            lines = [self._line(session, each.case, self._letters(session, each), now) for each in shown]
             waiting = reader_keys.waiting(session, self._concerns)
-        lines = [self._line(each.case, now) for each in shown]
-        lines.sort(key=lambda line: (not line.late, -line.level, line.week, line.id))
+        lines.sort(key=lambda line: (not line.late, not line.new, -line.level, line.week, line.id))
         others = [(each, row) for each, row in waiting if each.id != reader.id]
         shown_keys = tuple(WaitingKey(each.id, each.name, fingerprint(row.pk), row.made_at) for each, row in others)
         return Listing(tuple(lines), shown_keys)
@@ -259,17 +259,25 @@ class Inbox:
     def _reading(self, session: Session, opened: Opened, now: datetime) -> Reading:
         stored = anonymous.messages(session, opened.case.id)
         found = letters.all_of(stored, opened.private)
+        shown = _in_order(found)
         later = rewrapping.newcomers(opened.first, self._concerns.everybody)
         return Reading(
-            line=self._line(opened.case, now),
+            line=self._line(session, opened.case, shown, now),
             seq=max((each.seq for each in stored if each.dir == FROM_READER), default=0),
-            letters=_in_order(found),
+            letters=shown,
             newcomers=tuple(each.name for each in later),
             checkin=any(words.checkin for _, words in found),
         )
 
-    def _line(self, case: AnonCase, now: datetime) -> Line:
-        due = _due(case, self._zone)
+    def _letters(self, session: Session, opened: Opened) -> tuple[Letter, ...]:
+        """Open what was written in a report; nothing where it was erased at this moment."""
+        try:
+            return _in_order(letters.all_of(anonymous.messages(session, opened.case.id), opened.private))
+        except CannotOpen:
+            return ()
+
+    def _line(self, session: Session, case: AnonCase, written: Sequence[Letter], now: datetime) -> Line:
+        owed, goes_on = inbox_acts.owed(session, case, self._zone, now), case.state not in inbox_acts.OVER
         ends = ends_on(case, int(self._concerns.keep.split()[0]))
         site = self._concerns.site_for(case.site or "")
         return Line(
@@ -280,9 +288,11 @@ class Inbox:
             level=case.level,
             week=case.release_week,
             state=case.state,
-            answer_by=due,
-            late=due is not None and due <= now,
+            answer_by=owed.by,
+            late=owed.late,
             erased_on=ends if ends - now.astimezone(self._zone).date() <= WARNED else None,
+            new=goes_on and is_new([each.ours for each in written]),
+            worse=goes_on and is_worse(each.since for each in written),
         )
 
 
@@ -297,13 +307,6 @@ def _tried(wraps: Sequence[bytes], case: AnonCase, pair: Pair, shred_key: bytes)
         if envelopes.pair_of(private).public == case.case_pk:
             found = private
     return found
-
-
-def _due(case: AnonCase, zone: ZoneInfo) -> datetime | None:
-    """Give by when the next answer is owed; None where none is."""
-    if inbox_acts.is_waiting_for(case, ACK) and case.released_on is not None:
-        return acknowledge_by(case.released_on, zone)
-    return answer_by(case.release_week, zone) if inbox_acts.is_waiting_for(case, FEEDBACK) else None
 
 
 def _in_order(found: Sequence[tuple[AnonMsg, Words]]) -> tuple[Letter, ...]:

@@ -25,9 +25,8 @@ from storage.models import AnonCase
 from workflows import inbox_acts, parcels, reader_keys
 from workflows.letters import FROM_READER
 from workflows.parcels import MESSAGE_BYTES, Contents, Message, Parcel
-from workflows.report_clocks import ACK, FEEDBACK
 from workflows.rules.decoys import decoys
-from workflows.rules.holds import acknowledge_by, answer_by, slot_of
+from workflows.rules.holds import slot_of
 from workflows.rules.retention import ends_on
 from workflows.vault import Vault
 
@@ -135,7 +134,7 @@ class InboxDoor:
             lead_keys.note(session, entered.lead, "pull", None, now)
         keys = self._vault.keystore.keys()
         with self._vault.db.read() as session:
-            found = [self._parcel(session, case, keys, token) for case in anonymous.everything(session)]
+            found = [self._parcel(session, case, keys, token, now) for case in anonymous.everything(session)]
         given = decoys(self._decoy_key(keys), entered.lead, self._day(now), self._keep_days())
         none = [parcels.packed_decoy(each) for each in given]
         return sorted([*filter(None, found), *none], key=lambda parcel: parcel.id)
@@ -192,7 +191,9 @@ class InboxDoor:
         """Give what stands in a bundle only: whoever knows it has opened the report in this session."""
         return hmac.new(self._secret, b"ticket|" + _hashed(token) + case_id, sha256).hexdigest()
 
-    def _parcel(self, session: Session, case: AnonCase, keys: Mapping[str, bytes], token: str) -> Parcel | None:
+    def _parcel(
+        self, session: Session, case: AnonCase, keys: Mapping[str, bytes], token: str, now: datetime
+    ) -> Parcel | None:
         """Pack a report, None where its key is destroyed already."""
         shred_key = keys.get(case.id.hex())
         if shred_key is None:
@@ -201,11 +202,12 @@ class InboxDoor:
             wraps = [envelopes.peel(each, case.id, shred_key) for each in anonymous.wraps(session, case.id)]
         except CannotOpen:
             return None
-        return parcels.packed(case.id, case.case_pk, wraps, self._contents(session, case, token))
+        return parcels.packed(case.id, case.case_pk, wraps, self._contents(session, case, token, now))
 
-    def _contents(self, session: Session, case: AnonCase, token: str) -> Contents:
+    def _contents(self, session: Session, case: AnonCase, token: str, now: datetime) -> Contents:
         stored = anonymous.messages(session, case.id)
         site = self._vault.concerns.site_for(case.site or "")
+        owed = inbox_acts.owed(session, case, self._zone, now)
         return Contents(
             label=case.label,
             state=case.state,
@@ -214,7 +216,7 @@ class InboxDoor:
             week=case.release_week,
             site=site.id if site else "",
             silent=case.silent,
-            due=_due(case, self._zone),
+            due=owed.by.date().isoformat() if owed.by else "",
             erased=ends_on(case, self._keep_days()).isoformat(),
             seq=anonymous.last_seq(session, case.id, FROM_READER) + 1,
             ticket=self._ticket(token, case.id),
@@ -238,13 +240,6 @@ class InboxDoor:
         today = now.astimezone(self._zone).date()
         begun = slot_of(today, self._vault.concerns.release_at, self._zone) <= now
         return today if begun else today - timedelta(days=1)
-
-
-def _due(case: AnonCase, zone: ZoneInfo) -> str:
-    """Give the day before whose beginning a reader owes something, "" where nothing is owed."""
-    if inbox_acts.is_waiting_for(case, ACK) and case.released_on is not None:
-        return acknowledge_by(case.released_on, zone).date().isoformat()
-    return answer_by(case.release_week, zone).date().isoformat() if inbox_acts.is_waiting_for(case, FEEDBACK) else ""
 
 
 def _is_there(session: Session, answer: Answer) -> bool:

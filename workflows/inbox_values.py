@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,8 +11,9 @@ from datetime import date, datetime
 class Line:
     """One report in the list. `id` is its random id in hex, `week` an ISO week.
 
-    `answer_by` (aware) is when the next answer is due, None where none is; `late` that one was due. `erased_on` is
-    there once the end is near.
+    `answer_by` (aware) is when the next answer is due, None where none is, or no day of it is kept; `late` that one was
+    due. `erased_on` is there once the end is near. `new`: its reporter wrote again after the last answer; `worse`: they
+    said that they are treated worse.
     """
 
     id: str
@@ -24,6 +26,8 @@ class Line:
     answer_by: datetime | None
     late: bool
     erased_on: date | None
+    new: bool = False
+    worse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,18 @@ class Listing:
 
     lines: tuple[Line, ...]
     waiting: tuple[WaitingKey, ...] = ()
+
+
+def is_new(ours: Sequence[bool]) -> bool:
+    """Whether a reporter wrote after the readers' last message, or where there is none, after the report itself.
+
+    `ours` says of each message, in their order, whether a reader wrote it.
+    """
+    last = max((place for place, each in enumerate(ours) if each), default=0)
+    return len(ours) > last + 1
+
+
+def is_worse(since: Iterable[str]) -> bool:
+    """Whether the last that a reporter said of how they have been is that they are treated worse."""
+    said = [each for each in since if each]
+    return bool(said) and said[-1] == "worse"

@@ -38,7 +38,8 @@ class Message:
 class Contents:
     """What a bundle holds. Days are ISO dates, "" for none; `seq` is the number of the next answer.
 
-    `ticket` shows the server that whoever answers has opened the report.
+    A report that is `waiting` and has no day in `due` is late: nobody acknowledged in time. `ticket` shows the server
+    that whoever answers has opened the report.
     """
 
     label: str
@@ -53,6 +54,11 @@ class Contents:
     seq: int
     ticket: str = field(repr=False)
     messages: tuple[Message, ...] = field(repr=False)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nobody acknowledged in time, so that no day is kept by which they had to."""
+        return self.state == "waiting" and not self.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from workflows.usage import USES, past
 from workflows.vault import Vault
 
 LAST_SLOT = "concern.slot"
+ORDER = ("new", "more", "back")
 MANY_DAYS = 14
 """After so many slots that were missed nothing is erased at once: the clock may be wrong."""
 VISITS = 4
@@ -212,21 +213,22 @@ def _write_anew(session: Session, key_id: str, key: bytes, later: Sequence[Thing
 
 
 def _release(session: Session, due: Sequence[Thing], zone: ZoneInfo, now: datetime) -> dict[str, bytes]:
-    """Put what is due where its readers find it; give the keys of new reports. Reports come before what is added."""
+    """Put what is due where its readers find it; give the keys of new reports.
+
+    Reports come before what is added, and that one is taken back comes last: it ends what the rest began.
+    """
     today, keys = now.astimezone(zone).date(), dict[str, bytes]()
     back = {each.head.case_id for each in due if each.head.kind == "back"}
-    for each in sorted(due, key=lambda thing: thing.head.kind != "new"):
+    for each in sorted(due, key=lambda thing: ORDER.index(thing.head.kind)):
         head = each.head
         if head.kind == "new" and head.case_id not in back:
             if anonymous.get(session, head.case_id) or anonymous.by_locator(session, head.locator):
                 continue
             keys[head.case_id.hex()] = _new(session, each, today)
-            for clock in _clocks(head.case_id, today, zone):
-                # As if it had been made when it is due: a clock outlives the day of the release.
-                timers.put(session, [clock], clock.due_at)
+            _start(session, _clocks(head.case_id, today, zone))
             anonymous.count(session, quarter_of(today), "released")
         elif head.kind == "more":
-            _more(session, each, today)
+            _more(session, each, today, zone)
         elif head.kind == "back":
             _back(session, head.case_id, today)
     return keys
@@ -255,14 +257,19 @@ def _new(session: Session, thing: Thing, today: date) -> bytes:
     return made.shred_key
 
 
-def _more(session: Session, thing: Thing, today: date) -> None:
-    """Add a message to its report, which opens again where it was closed; one that is gone takes nothing."""
+def _more(session: Session, thing: Thing, today: date, zone: ZoneInfo) -> None:
+    """Add a message to its report, which waits for a person again as a new one does; one that is gone takes nothing."""
     case = anonymous.get(session, thing.head.case_id, lock=True)
     if case is None or case.state == "retracted":
         return
     anonymous.add_message(session, case.id, "R", thing.head.seq, read_message(thing.body))
-    state = "answered" if case.state == "closed" else case.state
-    anonymous.change(session, case.id, state=state, closed_month=None, last_week=week_of(today))
+    values: dict[str, object] = {"closed_month": None, "last_week": week_of(today)}
+    if case.state != "waiting":
+        # Nobody is told of it, so only a promise with an end makes sure that it is read (promise 6). Its Monday would
+        # not do for the day: from a Friday on, the promise would be broken before anybody could keep it.
+        values |= {"state": "waiting", "released_on": today}
+        _start(session, _clocks(case.id, today, zone)[:1])
+    anonymous.change(session, case.id, **values)
 
 
 def _back(session: Session, case_id: bytes, today: date) -> None:
@@ -270,6 +277,12 @@ def _back(session: Session, case_id: bytes, today: date) -> None:
         session, case_id, state="retracted", closed_month=month_of(today), last_week=week_of(today), released_on=None
     )
     report_clocks.drop(session, case_id)
+
+
+def _start(session: Session, clocks: Sequence[NewTimer]) -> None:
+    for clock in clocks:
+        # As if it had been made when it is due: a clock outlives the day of the release.
+        timers.put(session, [clock], clock.due_at)
 
 
 def _clocks(case_id: bytes, today: date, zone: ZoneInfo) -> list[NewTimer]:

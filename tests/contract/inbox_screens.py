@@ -26,6 +26,9 @@ LINE = Line(
     erased_on=None,
 )
 LATE = replace(LINE, label="misty yarn", late=True, level=3, site="", topic="TOP-RETALIATION", state="acknowledged")
+ADDED = replace(LINE, label="plain spoon", new=True, worse=True)
+FORGOTTEN = replace(LINE, label="brisk lamp", answer_by=None, late=True)
+MORE = replace(LINE, label="quiet ferry", state="acknowledged", answer_by=None, new=True)
 ENDING = replace(LINE, label="warm kettle", state="closed", answer_by=None, erased_on=date(2026, 12, 3))
 LETTERS = (
     Letter(False, "", "", "They deleted the logs.\nAsk <@U0SAM>, see https://evil.example & `code`."),
@@ -57,6 +60,7 @@ def inbox_screens() -> Mapping[str, Callable[[], dict[str, Any]]]:
         "inbox_locked": views.locked,
         "inbox_list_empty": lambda: views.listing(Listing(())),
         "inbox_list": lambda: views.listing(Listing((LATE, LINE, ENDING))),
+        "inbox_list_new": lambda: views.listing(Listing((ADDED, FORGOTTEN, MORE))),
         "inbox_list_waiting": lambda: views.listing(
             Listing((LINE,), waiting=(WAITING, replace(WAITING, lead="board-ruth", name="Ruth")))
         ),

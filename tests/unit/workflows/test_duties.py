@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.playground.blockkit import lint_message
 from bot.views.wire import as_dict
 from storage import anonymous, timers
 from storage.database import Database
-from storage.models import Outbox, Timer
+from storage.models import AnonCase, Outbox, Timer
 from tests.blind import BERLIN, cases, report
 from tests.inbox import GROUPS, Readers, concerns
 from tests.records import NOOR, RUTH, SAM
@@ -24,7 +24,7 @@ from workflows import auditor, duties, escalation, notes, spooling, sweep
 from workflows.blind_values import Report
 from workflows.inbox_acts import ANSWERED
 from workflows.report_clocks import ACK, FEEDBACK, KIND, key_of
-from workflows.rules.holds import acknowledge_by, answer_by, next_slot
+from workflows.rules.holds import acknowledge_by, answer_by, monday_of, next_slot
 from workflows.usage import tapped
 from workflows.values import Note
 
@@ -90,15 +90,21 @@ def test_a_deadline_that_passed_shows_the_report_to_every_group_and_is_looked_at
     assert (len(readers.lines(RUTH)), len(readers.lines(SAM))) == (1, 1)
     assert readers.lines(RUTH)[0].late
     (case,) = cases(readers.vault)
-    assert case.silent == 1
-    assert due_of(readers, key) == acknowledge_by(case.released_on or readers.now.date(), BERLIN) + timedelta(days=3)
+    assert (case.silent, case.released_on) == (1, None)
+    assert due_of(readers, key) == monday_after_next(case)
 
     rings(readers, key)
     (case,) = cases(readers.vault)
     assert case.silent == 2
+    assert due_of(readers, key) == monday_after_next(case) + timedelta(days=3)
     assert {row.kind for row in rows(readers)} <= {"inbox", "pulse", "digest", "key_waits"}, (
         "nobody is told of a single report"
     )
+
+
+def monday_after_next(case: AnonCase) -> datetime:
+    """Give from when a report is looked at again: the same for all of its week."""
+    return datetime.combine(monday_of(case.release_week) + timedelta(days=14), time(), BERLIN)
 
 
 def rows(readers: Readers) -> list[Outbox]:
@@ -133,7 +139,7 @@ def test_a_bot_that_slept_counts_one_silence_and_keeps_to_the_promised_moments(r
     rings(readers, key)
 
     assert cases(readers.vault)[0].silent == 1
-    assert due_of(readers, key) == promised_for + timedelta(days=9)
+    assert due_of(readers, key) == monday_after_next(case) + timedelta(days=6)
 
 
 def test_the_clock_of_a_report_that_is_erased_ends(readers: Readers) -> None:
