@@ -97,7 +97,6 @@ class Desk:
         return Standing(
             state=State(case.state),
             level=Level(case.level),
-            rule_level=Level(case.rule_level),
             floor_level=Level(case.floor_level),
             holds=person_id in (case.owner_id, case.backup_id),
             # Nobody judges alone what they raised themselves (S2).

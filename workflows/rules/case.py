@@ -56,7 +56,6 @@ class Standing:
 
     state: State
     level: Level
-    rule_level: Level
     floor_level: Level
     holds: bool
     """Whether the person is the owner or backup of the case."""
@@ -77,9 +76,9 @@ class Standing:
 def refusal(act: Act, standing: Standing, reason: str = "") -> str | None:
     """Give the id of the sentence that says why the act cannot be done, or None when it can.
 
-    Going up is always open to whoever holds the case and to a human rights lead. Going down needs a reason, stops at
-    the floor, and below what the rule asked for needs a human rights lead (T8). From L2 on nobody decides about, or
-    takes, what they raised themselves (S2).
+    Going up is always open to whoever holds the case and to a human rights lead. Going down needs a human rights lead
+    and a reason, and stops at the floor, whatever took the case up: a rule, a person or silence (T8). From L2 on nobody
+    decides about, or takes, what they raised themselves (S2).
     """
     if standing.state is State.CLOSED:
         return "already_closed"
@@ -141,6 +140,4 @@ def _too_low(standing: Standing) -> str | None:
     target = standing.level - 1
     if target < max(standing.floor_level, Level.L1):
         return "below_floor"
-    if target < standing.rule_level and not standing.is_lead:
-        return "needs_lead"
-    return None
+    return None if standing.is_lead else "needs_lead"

@@ -22,8 +22,9 @@ from tests.records import (
     Company,
     desk_of,
 )
+from tests.year import Paper, without_engine
 from workflows import case as acts
-from workflows import deciding
+from workflows import deciding, dossier
 from workflows.errors import BadAnswer, BadAnswers, NotFound, Refused
 from workflows.policy import Policy, load_policy
 from workflows.rules.case import Act
@@ -112,6 +113,41 @@ def test_s57_only_a_human_rights_lead_lowers_a_level_with_a_reason_and_the_submi
 
         rows = session.exec(select(Outbox)).all()
     assert [row.lane for row in rows if row.kind == "moved"] == [AMINA]
+
+
+def test_s59_what_silence_took_to_the_top_its_executive_does_not_hand_back(db: Database) -> None:
+    """S57, S59, T8: silence moves up, and only a human rights lead brings down what it moved."""
+    company = Company(desk_of(db, small()))
+    number = company.opens(answers={**HIRING, "M1": ["CHG-FEATURE"], "M2": ["GRP-USERS"]})
+    lives = without_engine(company.desk, Paper())
+    while company.case(number).level < Level.L3:
+        company.passes(hours=12)
+        lives(company.now)
+    assert (company.case(number).owner_id, company.case(number).rule_level) == (RUTH, Level.L2)
+
+    assert Act.HAND_BACK not in dossier.view(company.desk, number, RUTH, company.now).card.acts
+    with pytest.raises(Refused, match="needs_lead"):
+        handed_back(company, number, RUTH)
+    assert company.case(number).level == Level.L3
+
+    handed_back(company, number, NOOR)
+    assert company.case(number).level == Level.L2
+
+
+def test_s59_in_a_small_company_who_reviews_from_outside_lowers_what_its_only_lead_raised(db: Database) -> None:
+    """S2, S59."""
+    company = Company(desk_of(db, small()))
+    number = company.opens(answers={**HIRING, "M1": ["CHG-FEATURE"], "M2": ["GRP-USERS"]}, who=NOOR)
+    assert company.case(number).owner_id == RUTH
+    acts.hand(company.desk, acts.Sent(number, RUTH, Act.HAND_UP, "A second look.", "up"), company.now)
+    company.writes(number, "invited", RUTH, person=SAM)
+
+    for who in (RUTH, NOOR):
+        with pytest.raises(Refused):
+            handed_back(company, number, who)
+    handed_back(company, number, SAM)
+
+    assert company.case(number).level == Level.L2
 
 
 def test_s58_nobody_lowers_a_case_below_what_its_facts_ask_for(company: Company) -> None:
