@@ -243,10 +243,17 @@ def _discussion_unfit(_desk: Desk, before: Living, _number: int, fields: Mapping
 
 
 def _communication_unfit(desk: Desk, before: Living, _number: int, fields: Mapping[str, Any], _by: str) -> Unfit:
-    """Nothing goes out before the review for safety (S26, S27), and never a sealed name."""
+    """Nothing goes out before the review for safety (S26, S27), and never a sealed name.
+
+    A review is of the statement that stands: one that this very writing changes was reviewed by nobody.
+    """
     wrong: Unfit = []
     if OUTWARD & set(fields.get("codes") or ()):
-        wrong += [("codes", each.id) for each in to_speak(before.record, before.facts)]
+        lacks = [each.id for each in to_speak(before.record, before.facts)]
+        said = before.record.one("communication")
+        if not lacks and str(fields.get("statement") or "") != (said.text("statement") if said else ""):
+            lacks = ["safety_missing"]
+        wrong += [("codes", each) for each in lacks]
     if fields.get("statement") and desk.seals.refuses([str(fields["statement"])]):
         wrong.append(("statement", "sealed_name"))
     return wrong

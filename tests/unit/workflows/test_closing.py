@@ -58,7 +58,12 @@ def test_s27_a_grave_case_begins_with_holding_everything_back_and_speaks_after_t
     said = company.living(number).record.one("communication")
     assert said is not None
     assert said.ids("codes") == ("COM-HOLD",)
-    outward = {"codes": ["COM-PUB"], "pattern": "AGGREGATE", "why": "People should know."}
+    outward = {
+        "codes": ["COM-PUB"],
+        "pattern": "AGGREGATE",
+        "why": "People should know.",
+        "statement": said.text("statement"),
+    }
 
     for reviewer, expected in ((None, "safety_second"), (RUTH, "safety_second"), (NOOR, "safety_outside")):
         if reviewer:

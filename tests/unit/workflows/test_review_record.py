@@ -243,6 +243,12 @@ def test_s26_a_review_counts_for_the_statement_and_the_world_it_reviewed(company
     company.writes(case_id, "safety_review", RUTH, **review, judgement="SAFE")
     company.writes(case_id, "communication", NOOR, **said)
 
+    for other in ("The town uses it in two schools.", ""):
+        with pytest.raises(BadAnswers) as refusal:
+            company.writes(case_id, "communication", NOOR, **{**said, "statement": other})
+        assert refusal.value.fields == (("codes", "safety_missing"),), "nobody reviewed what this writing says"
+    company.writes(case_id, "communication", NOOR, **{**said, "why": "People ask often."})
+
     company.passes(minutes=1)
     changes(company, "SIG-UNREST")
     with pytest.raises(BadAnswers):
