@@ -262,6 +262,7 @@ MISSING: dict[str, tuple[str, ...]] = {
     "check_overdue": _NUMBER,
     "gap_overdue": _NUMBER,
     "in_doubt": _NUMBER,
+    "denial_alone": _NUMBER,
     "denial_missing": _NUMBER,
     "denial_unsigned": _NUMBER,
     "remedy_missing": (),

@@ -20,6 +20,9 @@ from workflows.rules.values import Finding, Level, Severity
 EXPERTS = frozenset({"CIVIL_SOCIETY", "ACADEMIC", "EXPERT"})
 """Parties whose advice helps and who are not those affected, nor speak for them (S34, S67)."""
 
+DENY = "MIT-DENY"
+"""The mitigation by which somebody is refused or cut off."""
+
 
 class Step(StrEnum):
     """The four steps, never skipped and never in another order (S9, S29)."""
@@ -78,7 +81,7 @@ class Facts:
     @property
     def denies(self) -> bool:
         """Whether somebody is refused or cut off."""
-        return self.exits or any(each.type == "MIT-DENY" for each in self.mitigations)
+        return self.exits or any(each.type == DENY for each in self.mitigations)
 
 
 def to_weigh(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]:
@@ -103,9 +106,13 @@ def severity_of(risk: RiskNow, facts: Facts) -> Severity:
     return max(risk.finding.severity, facts.severity) if first else risk.finding.severity
 
 
-def _is_answered(risk: RiskNow, now: datetime) -> bool:
-    """Whether somebody looks after something that is not known to fail, or it is said openly that nothing holds."""
-    return bool(risk.gaps) or any(each.owner and each.status(now) is not Status.FAILED for each in risk.mitigations)
+def _is_answered(risk: RiskNow, now: datetime, *, but: str = "") -> bool:
+    """Whether somebody looks after something that is not known to fail, or it is said openly that nothing holds.
+
+    `but` is a type of mitigation that does not count.
+    """
+    known = (each for each in risk.mitigations if each.type != but)
+    return bool(risk.gaps) or any(each.owner and each.status(now) is not Status.FAILED for each in known)
 
 
 def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ...]:
@@ -120,7 +127,7 @@ def to_approve(record: Record, facts: Facts, now: datetime) -> tuple[Missing, ..
     found += [each for each in planned if not (overdue and each.id == "check_not_planned")]
     found += overdue
     found += [Missing("in_doubt", "recheck", about=m.number) for m in facts.mitigations if m.is_in_doubt()]
-    found += _denials(record, facts)
+    found += [*_denied_alone(facts, now), *_denials(record, facts)]
     if facts.level >= Level.L2:
         if facts.finding.remedy_plan_required and not record.of("remedy"):
             found.append(Missing("remedy_missing", "remedy"))
@@ -151,7 +158,7 @@ def to_close(record: Record, facts: Facts, now: datetime, *, goes_on: bool) -> t
     happen, risks need no mitigation any more; whoever was harmed or is cut off still counts.
     """
     found: list[Missing] = [Missing("contain_first", "")] if facts.harm_goes_on else []
-    found += to_weigh(record, facts, now) if goes_on else _listed(record, facts)
+    found += [*to_weigh(record, facts, now), *_denied_alone(facts, now)] if goes_on else _listed(record, facts)
     found += _denials(record, facts)
     found += remedy_missing(record, facts, goes_on=goes_on)
     found += spoken_missing(record, facts)
@@ -232,7 +239,9 @@ def steps(record: Record, facts: Facts, now: datetime) -> dict[Step, StepState]:
     lacks: dict[Step, list[Missing]] = {
         Step.PICTURE: _listed(record, facts),
         Step.MITIGATE: [
-            each for each in (*to_weigh(record, facts, now), *_denials(record, facts)) if each.part not in ("risk", "")
+            each
+            for each in (*to_weigh(record, facts, now), *_denied_alone(facts, now), *_denials(record, facts))
+            if each.part not in ("risk", "")
         ],
         Step.REMEDY: remedy_missing(record, facts),
         Step.COMMUNICATE: spoken_missing(record, facts),
@@ -273,12 +282,21 @@ def _is_check_planned(record: Record, facts: Facts, now: datetime) -> bool:
     return planned or any(each.check_at is not None and each.check_at > now for each in record.of("gap"))
 
 
+def _denied_alone(facts: Facts, now: datetime) -> list[Missing]:
+    """Cutting people off is never the only answer to a risk (S21): something else holds, or a gap is said openly."""
+    return [
+        Missing("denial_alone", "mitigation", about=risk.number)
+        for risk in facts.risks
+        if any(each.type == DENY for each in risk.mitigations) and not _is_answered(risk, now, but=DENY)
+    ]
+
+
 def _denials(record: Record, facts: Facts) -> list[Missing]:
-    """Cutting people off is assessed for those cut off, and a lead signs it; it is never live alone (S21, S23)."""
+    """Cutting people off is assessed for those who are cut off, and a lead signs it (S21, S23)."""
     found = []
     assessed = record.of("denial")
     signed = {each.number_of("denial"): each for each in record.of("denial_signed")}
-    for number in [each.number for each in facts.mitigations if each.type == "MIT-DENY"] + ([0] if facts.exits else []):
+    for number in [each.number for each in facts.mitigations if each.type == DENY] + ([0] if facts.exits else []):
         own = [each for each in assessed if each.number_of("mitigation") == number or number == 0]
         if not own:
             found.append(Missing("denial_missing", "denial", about=number))

@@ -217,30 +217,6 @@ def test_what_happens_to_people_now_comes_first() -> None:
     assert approving(WHOLE.values(), harm_goes_on=True)[0] == "contain_first"
 
 
-DENY = wrote("mitigation", 2, NOOR, LATER, risk="1", type="MIT-DENY", owner=DIEGO, evidence="EV1")
-DENIAL = wrote("denial", 1, DIEGO, mitigation="2", who="Sellers", lose="Their income", notice="30 days", appeal="Yes")
-SIGNED = wrote("denial_signed", 1, NOOR, denial="1", why="The notice is long enough.")
-
-
-def test_s21_cutting_people_off_is_looked_at_for_them_and_a_lead_signs_it() -> None:
-    """S21, S23."""
-    assert approving(with_more(DENY)) == ["denial_missing"]
-    assert approving(with_more(DENY, DENIAL)) == ["denial_unsigned"]
-    assert approving(with_more(DENY, DENIAL, SIGNED)) == []
-
-
-def test_s21_what_was_changed_after_it_was_signed_is_signed_again() -> None:
-    changed = wrote("denial", 1, DIEGO, mitigation="2", who="Sellers", lose="Less", notice="A day", appeal="None")
-
-    assert approving(with_more(DENY, DENIAL, SIGNED, changed)) == ["denial_unsigned"]
-
-
-def test_s21_leaving_cuts_people_off_too() -> None:
-    record = record_of(with_more(*ENDING.values()))
-
-    assert ids(to_close(record, facts_of(record, exits=True), NOW, goes_on=False)) == ["denial_missing"]
-
-
 def test_s48_one_voice_or_no_lead_is_no_discussion() -> None:
     for people in ([NOOR], [NOOR, NOOR], [DIEGO, SAM], [AMINA, DIEGO]):
         talk = {**WHOLE, "discussion": wrote("discussion", moment="BEFORE", people=people)}
