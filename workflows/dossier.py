@@ -182,9 +182,10 @@ def _card(desk: Desk, found: Living, held: Stored, latest: Check | None, submitt
     return CaseCard(
         case=desk.facts(case, found.at),
         reasons=reasons(finding, desk.bank),
-        deep_form=finding.deep_form,
-        remedy_plan_required=finding.remedy_plan_required,
-        communication=finding.communication,
+        # What is asked for is what the whole record asks for; the locks read the same.
+        deep_form=found.finding.deep_form,
+        remedy_plan_required=found.finding.remedy_plan_required,
+        communication=found.finding.communication,
         acts=_possible(desk, case, submitters),
         disagreement=(latest.disagreement or "") if latest else "",
         disagreed_by=latest.submitter_id if latest else None,
@@ -201,8 +202,11 @@ def _explains(found: Living, held: Stored) -> Finding:
     if worst is None:
         return found.finding
     told, now = from_data(worst.finding), found.finding
-    more = (now.level, now.severity, now.likelihood) > (told.level, told.severity, told.likelihood)
-    return now if more and now.level <= found.case.level else told
+    return now if _weight(now) > _weight(told) and now.level <= found.case.level else told
+
+
+def _weight(finding: Finding) -> tuple[int, int, bool, int]:
+    return finding.level, finding.severity, finding.harms, finding.likelihood
 
 
 def snooze_until_most(desk: Desk, case: Case) -> date | None:

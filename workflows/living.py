@@ -168,11 +168,12 @@ def harmed_since(found: Living) -> datetime | None:
     # A case that never had such a clock had none then.
     if found.case.contain_due_at is None:
         return None
-    rated = [each.entry.changed_at("likelihood") for each in found.facts.risks if _is_said_to_harm(each)]
+    rated = [each.entry.changed_at("likelihood") for each in found.facts.risks if is_said_to_harm(each)]
     return past.harmed_since(found.happened, rated)
 
 
-def _is_said_to_harm(risk: living.RiskNow) -> bool:
+def is_said_to_harm(risk: living.RiskNow) -> bool:
+    """Whether somebody rated a risk as happening, and it is more than a nuisance (T7)."""
     return risk.entry.text("likelihood") == str(int(Likelihood.HAPPENING)) and risk.finding.severity > Severity.SEV1
 
 

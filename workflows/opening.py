@@ -22,7 +22,7 @@ from workflows.rules.queue import queue_order
 from workflows.rules.record import REOPENED
 from workflows.rules.routing import Owner
 from workflows.rules.tables import AT_RISK_GROUPS, CONTAIN, SEVERE_PER_QUARTER
-from workflows.rules.values import Finding, Level, Likelihood, Severity, Span
+from workflows.rules.values import Finding, Level, Severity, Span
 
 QUARTER = timedelta(days=90)
 
@@ -223,8 +223,7 @@ def _contain(case: Case, finding: Finding, now: datetime) -> bool:
 
     A later check does not put a running clock off; one that reports harm after it was stopped starts it again.
     """
-    happening = finding.likelihood == Likelihood.HAPPENING and finding.severity > Severity.SEV1
-    if not happening or (case.contain_due_at is not None and case.contained_at is None):
+    if not finding.harms or (case.contain_due_at is not None and case.contained_at is None):
         return False
     case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
     case.contained_at = case.contained_by = None

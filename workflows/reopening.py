@@ -16,14 +16,14 @@ from storage import events, outbox
 from storage.models import Case
 from workflows import outgoing, projection, watching
 from workflows.desk import Desk
-from workflows.living import Living
+from workflows.living import Living, is_said_to_harm
 from workflows.opening import assign, cards, order, standing_card
 from workflows.rules.case import State
 from workflows.rules.decision import APPROVING
 from workflows.rules.locks import to_stand
-from workflows.rules.record import REOPENED, Record, ratings
+from workflows.rules.record import REOPENED, ratings
 from workflows.rules.tables import CONTAIN, HAPPENING_SIGNALS
-from workflows.rules.values import Finding, Level, Likelihood, Severity
+from workflows.rules.values import Finding, Level, Severity
 
 DUE = "recheck_due"
 """A check date that has come asks by itself; it undoes no decision before somebody had time to answer."""
@@ -70,22 +70,21 @@ def _harm_begins(living: Living, now: datetime) -> bool:
     Where it was said to be stopped, only what was reported since starts it again.
     """
     case, finding = living.case, living.finding
-    happening = finding.likelihood == Likelihood.HAPPENING and finding.severity > Severity.SEV1
-    if case.state == State.CLOSED or not happening:
+    if case.state == State.CLOSED or not finding.harms:
         return False
-    if case.contain_due_at is not None and not _harmed_since(living.record, case.contained_at):
+    if case.contain_due_at is not None and not _harmed_since(living, case.contained_at):
         return False
     case.contain_due_at = now + timedelta(hours=CONTAIN.amount)
     case.contained_at = case.contained_by = None
     return True
 
 
-def _harmed_since(record: Record, moment: datetime | None) -> bool:
+def _harmed_since(living: Living, moment: datetime | None) -> bool:
     """Whether harm was reported after it had been stopped; while it goes on, its clock runs already."""
     if moment is None:
         return False
-    told = [hit.at for hit in record.signals if hit.id in HAPPENING_SIGNALS]
-    told += [each.changed_at("likelihood") for each in record.of("risk") if each.text("likelihood") == "4"]
+    told = [hit.at for hit in living.record.signals if hit.id in HAPPENING_SIGNALS]
+    told += [each.entry.changed_at("likelihood") for each in living.facts.risks if is_said_to_harm(each)]
     return any(at > moment for at in told)
 
 

@@ -12,7 +12,7 @@ from workflows.rules.deep import legal_conflict
 from workflows.rules.mitigations import Mitigation
 from workflows.rules.record import Entry, Hit, Record
 from workflows.rules.severity import assess
-from workflows.rules.tables import DK
+from workflows.rules.tables import CONTAIN, DK
 from workflows.rules.values import (
     Answers,
     Finding,
@@ -60,7 +60,10 @@ class RiskNow:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rule says about a record at a moment: the gravest finding, each risk with its own, all mitigations."""
+    """What the rule says about a record at a moment: the gravest finding, each risk with its own, all mitigations.
+
+    What any finding asks for, the gravest asks for too: harm to be stopped, a remedy plan, the longer form.
+    """
 
     finding: Finding
     risks: tuple[RiskNow, ...]
@@ -80,7 +83,29 @@ def judged(checks: Sequence[Answers], record: Record, now: datetime) -> Judged:
     worst = max(findings, key=lambda each: (each.level, each.severity, each.likelihood))
     floor = max(each.floor_level for each in findings)
     worst = replace(worst, floor_level=max(worst.floor_level, min(floor, worst.level)))
-    return Judged(_of_the_law(worst, record), risks, known)
+    return Judged(_of_the_law(_with_the_others(worst, findings), record), risks, known)
+
+
+def _with_the_others(worst: Finding, findings: Sequence[Finding]) -> Finding:
+    """Give the gravest finding with what any other asks for: a milder risk needs its remedy plan all the same.
+
+    Harm that is happening is stopped first, however much graver something else is that may come (T7, promise 1).
+    """
+    worst = replace(
+        worst,
+        deep_form=any(each.deep_form for each in findings),
+        remedy_plan_required=any(each.remedy_plan_required for each in findings),
+    )
+    if worst.harms or not any(each.harms for each in findings):
+        return worst
+    # To warn people is urgent now; what is grave is held back until it was reviewed, as before.
+    communication = "COM-AFF" if worst.communication == "COM-INT" else worst.communication
+    return replace(
+        worst,
+        fired=(*worst.fired, Fired("T7")),
+        clocks=replace(worst.clocks, contain=CONTAIN),
+        communication=communication,
+    )
 
 
 def found(checks: Sequence[Answers], record: Record, now: datetime) -> Finding:

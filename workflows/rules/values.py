@@ -143,6 +143,11 @@ class Finding:
     launch_waits: bool
 
     @property
+    def harms(self) -> bool:
+        """Whether people are harmed now, which is stopped or contained before anything else (T7)."""
+        return self.clocks.contain is not None
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules that fired, in the order in which they were applied."""
         return tuple(each.rule for each in self.fired)
