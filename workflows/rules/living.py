@@ -91,6 +91,10 @@ def _with_the_others(worst: Finding, findings: Sequence[Finding]) -> Finding:
 
     Harm that is happening is stopped first, however much graver something else is that may come (T7, promise 1).
     """
+    gravest = max(findings, key=lambda each: each.severity)
+    if gravest.severity > worst.severity:
+        # Something else is nearer, but the worst that may come asks for its own care: held back, reviewed, reported.
+        worst = replace(worst, severity=gravest.severity, communication=gravest.communication)
     worst = replace(
         worst,
         deep_form=any(each.deep_form for each in findings),

@@ -157,3 +157,17 @@ def test_the_longer_form_opens_where_any_risk_asks_for_it(company: Company):
 
     found = company.living(case_id).finding
     assert (found.level, found.deep_form) == (Level.L1, True)
+
+
+def test_what_is_gravest_asks_for_its_own_care_also_where_something_milder_is_nearer(company: Company):
+    case_id = company.opens(answers={**HIRING, "M7": 4})
+    before = company.living(case_id)
+    assert (before.finding.level, before.finding.severity) == (Level.L3, Severity.SEV3)
+
+    company.writes(case_id, "risk", NOOR, **{**RISK, "scale": "4", "irremediability": "4", "likelihood": "1"})
+
+    after = company.living(case_id)
+    assert after.finding.severity == Severity.SEV4, "though it is far off"
+    assert company.case(case_id).severity == Severity.SEV4
+    assert first_communication(after.facts.severity, after.finding) == "COM-HOLD"
+    assert after.facts.harm_goes_on, "and what happens is stopped first all the same"
