@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import Integer, LargeBinary, Select, bindparam, delete, func, insert, literal, union_all, update
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlmodel import Session, col, select
 
-from storage.models import AnonCase, AnonCount, AnonMsg, AnonSetup, AnonWrap, table_of
+from storage.models import AnonCase, AnonCount, AnonMsg, AnonSetup, AnonSpool, AnonWrap, table_of
 
 _C: Final = table_of(AnonCase)
 _W: Final = table_of(AnonWrap)
 _M: Final = table_of(AnonMsg)
 _N: Final = table_of(AnonCount)
+_S: Final = table_of(AnonSpool)
 ONE: Final = "receipts"
+
+
+def _last(direction: str, most: str) -> Select[Any]:
+    """Give the last messages of one direction; the first of a report, which is read anyway, is none of them."""
+    of_one = core_select(_M).where(_M.c.case_id == bindparam("case"), _M.c.dir == direction)
+    others = of_one.where((_M.c.seq > 1) | (_M.c.twin > 0)) if direction == "R" else of_one
+    limited = others.order_by(_M.c.seq.desc(), _M.c.twin.desc()).limit(bindparam(most))
+    return core_select(limited.subquery())
+
+
+_FIRST: Final = core_select(_M).where(_M.c.case_id == bindparam("case"), _M.c.dir == "R", _M.c.seq == 1, _M.c.twin == 0)
+_CLOSED: Final = func.substr(_S.c.body, 1, bindparam("size", type_=Integer), type_=LargeBinary)
+_NOBODYS: Final = core_select(bindparam("case", type_=LargeBinary), literal(""), literal(0), _S.c.place, _CLOSED)
+_SPARE: Final = core_select(_NOBODYS.order_by(_S.c.place).limit(bindparam("all")).subquery())
+_SOME: Final = union_all(_FIRST, _last("R", "own"), _last("L", "theirs"), _SPARE).limit(bindparam("all"))
+"""Parts of such a query are read one after the other, and no more of them than it takes."""
 
 
 def setup(session: Session) -> AnonSetup | None:
@@ -76,6 +93,17 @@ def messages(session: Session, case_id: bytes, direction: str | None = None) -> 
     if direction is not None:
         found = found.where(_M.c.dir == direction)
     return session.exec(found.order_by(_M.c.dir, _M.c.seq, _M.c.twin)).all()
+
+
+def some_messages(session: Session, case_id: bytes, own: int, theirs: int, size: int) -> list[AnonMsg]:
+    """Give the first message of a report, the last ones of its reporter beside it, and the last ones to them.
+
+    However long a dialogue is, as much is read: what there is too little of is made up for from the spool, by as many
+    bytes as a message has. Such rows are of no direction, and come first.
+    """
+    given = {"case": case_id, "own": own, "theirs": theirs, "all": 1 + own + theirs, "size": size}
+    rows = session.connection().execute(_SOME, given).mappings()
+    return [AnonMsg(**row) for row in sorted(rows, key=lambda row: (row["dir"], row["seq"], row["twin"]))]
 
 
 def last_seq(session: Session, case_id: bytes, direction: str) -> int:

@@ -85,11 +85,6 @@ def contents(
     return found
 
 
-def some(session: Session, count: int) -> list[bytes]:
-    """Give as many bodies as they are, closed: for who wants to do no less than another who has things to read."""
-    return list(session.connection().execute(select(_T.c.body).limit(count)).scalars())
-
-
 def put(session: Session, key_id: str, key: bytes, things: Sequence[tuple[int, tuple[bytes, bytes] | None]]) -> None:
     """Write places over: each with a head and a body, or with nothing, which looks the same."""
     if not things:

@@ -9,7 +9,7 @@ import hmac
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -27,11 +27,15 @@ SLOWEST: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Somebody came back: where their report is found, its id, and the keys that follow from the receipt."""
+    """Somebody came back: where their report is found, its id, and the keys that follow from the receipt.
+
+    `answered`: how often they have said how they have been, the last time in this visit included.
+    """
 
     locator: bytes = field(repr=False)
     case_id: bytes = field(repr=False)
     pair: Pair = field(repr=False)
+    answered: int = field(default=0, repr=False)
 
 
 class Returns:
@@ -69,13 +73,17 @@ class Returns:
         with self._guard:
             return hmac.compare_digest(self._last.get(token, b""), self._digest(words))
 
-    def added(self, token: str, words: str) -> None:
-        """Remember that this token added these words, without keeping them; it is one more message of their report."""
+    def added(self, token: str, words: str, answered: int = 0) -> None:
+        """Remember that this token added these words, without keeping them; it is one more message of their report.
+
+        `answered` is how often they have said by now how they have been.
+        """
         now = self._steady()
         with self._guard:
             self._last[token] = self._digest(words)
-            _, came = self._came.get(token, (0.0, None))
+            until, came = self._came.get(token, (0.0, None))
             if came is not None:
+                self._came[token] = (until, replace(came, answered=answered))
                 self._sent = {each: times for each, times in self._sent.items() if times[-1] > now - DAY_SECONDS}
                 self._sent[came.locator] = [*self._lately(came, now), now]
 

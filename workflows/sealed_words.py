@@ -25,6 +25,8 @@ class Words:
 
     `about` is what a reader's message is for (`inbox_acts.ABOUT`), "" in a reporter's; `after` how many of the
     reporter's messages it was written after (0: not said), since nothing else tells in which order they belong.
+    `answered` is how many answers to being asked their reporter had given, this one included: so that whoever wants to
+    know need not open them all.
 
     In the first message of a report: `readers` are the ids of the groups that can open it, in the policy's order;
     `allowed` and `excluded` the recipients whom its reporter could leave out, by whether they did (`reference`: an id
@@ -43,12 +45,14 @@ class Words:
     excluded: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     former: tuple[str, ...] = field(default=(), repr=False)
+    answered: int = 0
 
     def encode(self) -> str:
         """Write it. Each letter takes four bytes at most, so that 3,000 of them fit into an envelope in any script."""
         text = "".join(char for char in self.text if char >= " " or char in "\n\t")
         content: dict[str, Any] = {"v": 1, "t": text, "c": self.checkin, "s": self.since, "a": self.about}
         content |= {"o": self.after} if self.after else {}
+        content |= {"d": self.answered} if self.answered else {}
         lists = {"r": self.readers, "y": self.allowed, "n": self.excluded, "k": self.marks, "f": self.former}
         content |= {name: list(ids) for name, ids in lists.items() if ids}
         return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -70,6 +74,7 @@ def read_words(raw: str) -> Words:
             excluded,
             marks,
             tuple(bytes.fromhex(each).hex() for each in found.get("f") or ()),
+            int(found.get("d") or 0),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise CannotOpen from None

@@ -43,8 +43,10 @@ STRETCHING: Final = 2
 """How many receipts are stretched at once: each takes 64 MiB."""
 STRETCH_WAIT: Final = 2.5
 ANSWERS_SHOWN: Final = 8
-EVEN: Final = 6
-"""How many messages are opened at every visit, at least, whether there are that many or none (anonymity.md, T7)."""
+OWN_READ: Final = 3
+"""How many of the reporter's own messages are opened beside the first: the last ones, one of which does."""
+EVEN: Final = 1 + OWN_READ + ANSWERS_SHOWN
+"""How many messages are fetched and opened at every visit, whether there are none or many (anonymity.md, T7)."""
 CHECKIN_WEEKS: Final = (5, 13, 26)
 CODE: Final = "receipt"
 
@@ -222,14 +224,14 @@ class Vault:
         if self._returns.repeats(token, words + since):
             return weekly
         self._returns.check(came)
-        seq = self._next_seq(case_id)
+        seq, answered = self._next_seq(case_id), came.answered + bool(since)
         blob = envelopes.seal_text(
-            Words(words, since=since).encode(), case_pk, envelopes.message_info(case_id, "R", seq)
+            Words(words, since=since, answered=answered).encode(), case_pk, envelopes.message_info(case_id, "R", seq)
         )
         choices = MONDAYS if weekly else SLOTS
         slots = 0 if urgent else choices[below(len(choices))]
         self.holding.keep(Head("more", case_id, seq, slots, weekly, urgent), write_message(blob))
-        self._returns.added(token, words + since)
+        self._returns.added(token, words + since, answered)
         return weekly
 
     def take_back(self, token: str) -> None:
@@ -300,18 +302,15 @@ class Vault:
         with self.db.ask() as session:
             case = anonymous.by_locator(session, locator)
             held = self.holding.new_report(session, locator)
-            keys = self.keystore.keys()
-            if case is None:
+            shred_key = self.keystore.keys().get(case.id.hex() if case else "")
+            if case is None or shred_key is None:
                 self._open(session, self._a_decoy.anew())
                 token = self._kept(locator, held, pair)
                 weekly = is_weekly(self.concerns.staff, self.crowd)
                 return Visit(token, "", "held", (), weekly=weekly) if held is not None else None
-            shred_key = keys.get(case.id.hex())
-            if shred_key is None:
-                return None
-            answers, asks = self._open(session, Opened(case, pair, shred_key))
+            answers, answered, asks = self._open(session, Opened(case, pair, shred_key))
         weekly = is_weekly(self.concerns.staff, self.crowd)
-        token = self._returns.keep(Returned(locator, case.id, pair))
+        token = self._returns.keep(Returned(locator, case.id, pair, answered))
         return Visit(token, case.label, case.state, answers, asks, weekly)
 
     def _kept(self, locator: bytes, held: Head | None, pair: Pair) -> str:
@@ -320,31 +319,34 @@ class Vault:
             return self._nobody.keep(Returned(locator, b"", pair))
         return self._returns.keep(Returned(locator, held.case_id, pair))
 
-    def _open(self, session: Session, opened: Opened) -> tuple[tuple[str, ...], bool]:
-        """Open what was answered, and see whether there is a question; a decoy costs what a report costs."""
+    def _open(self, session: Session, opened: Opened) -> tuple[tuple[str, ...], int, bool]:
+        """Open the last answers, see how often the reporter said how they have been, and whether to ask them again.
+
+        A decoy costs what a report costs, and a long dialogue what a short one does.
+        """
         case = opened.case
         private = opened.key()
-        fetched = anonymous.messages(session, case.id)
-        stored = [*fetched, *opened.beside]
-        self._even_out(session, EVEN - len(fetched), EVEN - len(stored))
-        theirs = [each for each in stored if each.dir == "L"][-ANSWERS_SHOWN:]
-        own = [each for each in stored if each.dir == "R"]
-        read = letters.all_of([*own, *theirs], private)
-        answers = tuple(words.text for each, words in read if each.dir == "L")
-        return answers, self._asks(case, [words for each, words in read if each.dir == "R"])
+        size = len(self._a_decoy.beside[0].blob)
+        fetched = anonymous.some_messages(session, case.id, OWN_READ, ANSWERS_SHOWN, size)
+        stored = [*(each for each in fetched if each.dir), *opened.beside]
+        self._even_out(EVEN - len(stored))
+        read = letters.all_of(stored, private)
+        answers = tuple(words.text for each, words in read if each.dir == letters.FROM_READER)
+        own = [words for each, words in read if each.dir == letters.FROM_REPORTER]
+        answered = max((each.answered for each in own), default=0)
+        return answers, answered, self._asks(case, own, answered)
 
-    def _even_out(self, session: Session, rows: int, reads: int) -> None:
-        """Do for messages that are not there what is done for those that are: fetch as much, and open it."""
-        fetched, one = spool.some(session, max(rows, 0)), self._a_decoy.beside[0]
-        for _ in fetched[: max(reads, 0)]:
-            letters.opened(AnonMsg(case_id=one.case_id, dir=one.dir, seq=one.seq, blob=one.blob), self._its_key)
+    def _even_out(self, missing: int) -> None:
+        """Do for messages that are not there what is done for those that are."""
+        for _ in range(missing):
+            letters.opened(self._a_decoy.beside[0], self._its_key)
 
-    def _asks(self, case: AnonCase, own: list[Words]) -> bool:
+    def _asks(self, case: AnonCase, own: list[Words], answered: int) -> bool:
         """Whether it is time to ask how the reporter has been; they wanted to be asked, and only a week is known."""
         if not self.week or not any(each.checkin for each in own):
             return False
         weeks = (monday_of(self.week) - monday_of(case.release_week)).days // 7
-        return sum(weeks >= each for each in CHECKIN_WEEKS) > sum(bool(each.since) for each in own)
+        return sum(weeks >= each for each in CHECKIN_WEEKS) > answered
 
     def _whose(self, came: Returned) -> tuple[bytes, bytes]:
         """Give the id and the public key of a report that its reporter came back to, held or released."""

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Date, DateTime, Integer, LargeBinary, String, inspect, text
 from sqlmodel import AutoString
 
-from storage import anonymous
+from storage import anonymous, spool
 from storage.database import Database
 from storage.errors import StorageError
 from storage.models import AnonCase, Record
@@ -99,6 +99,21 @@ def test_messages_of_both_directions_have_numbers_of_their_own(two: Database) ->
         assert [bytes(each.blob) for each in anonymous.messages(session, one)] == [b"L1", b"R1", b"R2", b"R2 too"]
         assert [each.twin for each in anonymous.messages(session, one, "R")] == [0, 0, 1]
         assert anonymous.messages(session, b"\x02" * 16) == []
+
+
+def test_of_a_long_dialogue_the_first_message_and_the_last_ones_are_read(two: Database) -> None:
+    one, size = b"\x01" * 16, 100
+    with two.write() as session:
+        spool.prepare(session, "key", bytes(32), places=12)
+        for seq in range(1, 21):
+            anonymous.add_message(session, one, "R", seq, f"R{seq}".encode())
+            anonymous.add_message(session, one, "L", seq, f"L{seq}".encode())
+        anonymous.add_message(session, one, "R", 20, b"R20 too")
+    with two.read() as session:
+        found = anonymous.some_messages(session, one, 3, 2, size)
+        nothing = anonymous.some_messages(session, b"\x02" * 16, 3, 2, size)
+    assert [bytes(each.blob) for each in found] == [b"L19", b"L20", b"R1", b"R19", b"R20", b"R20 too"]
+    assert [(each.dir, len(each.blob)) for each in nothing] == [("", size)] * 6
 
 
 def test_one_message_can_be_sealed_anew_and_the_others_stay(two: Database) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.database import Database
-from tests.blind import keyed, report, vault_on
+from tests.blind import SUNDAY, answers, cases, keyed, released, report, vault_on
 from workflows.errors import BadAnswer, Refused
 from workflows.holding import AT_A_TIME
 from workflows.returning import MESSAGES_A_DAY
@@ -95,3 +96,32 @@ def test_a_message_for_which_there_is_no_room_is_none_of_the_twenty_of_a_day(db:
     vault.holding.write_down()
     with pytest.raises(Refused, match="receipt_full"):
         vault.add(token, "And more")
+
+
+def test_after_a_long_dialogue_the_last_answers_are_shown_and_it_is_known_that_they_said_how_they_have_been(
+    db: Database, tmp_path: Path
+):
+    vault = vault_on(db, tmp_path / "keys", at_once=True)
+    keyed(vault)
+    code = vault.submit(report(checkin=True)).receipt
+    released(vault)
+    (case,) = cases(vault)
+    for number in range(20):
+        answers(vault, case, f"Answer {number}")
+    released(vault, SUNDAY + timedelta(weeks=6))
+    came = vault.look_up(code)
+    assert came.asks
+    assert came.answers == tuple(f"Answer {number}" for number in range(12, 20))
+
+    vault.add(came.token, "", since="worse")
+    for number in range(10):
+        vault.add(came.token, f"In the same visit {number}")
+    released(vault, SUNDAY + timedelta(weeks=6, days=5), days=14)
+    came = vault.look_up(code)
+    for number in range(5):
+        vault.add(came.token, f"In another visit {number}")
+    released(vault, SUNDAY + timedelta(weeks=9), days=14)
+
+    assert not vault.look_up(code).asks
+    released(vault, SUNDAY + timedelta(weeks=14))
+    assert vault.look_up(code).asks
