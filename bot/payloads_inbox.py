@@ -14,18 +14,24 @@ from workflows.inbox_acts import ANSWERED, CLOSING, MESSAGE
 CASE = "case"
 ACTS: Mapping[str, str] = {"message": MESSAGE, "feedback": ANSWERED, "closing": CLOSING}
 """What can be done with words, by the id of its option, and what the words are for; and `CASE`."""
-_REPORT = re.compile(r"([0-9a-f]{32})(?::([0-9]{1,9}))?")
+_REPORT = re.compile(r"([0-9a-f]{32})(?::([0-9]{1,9})(?::([0-9]{1,9}))?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A report, and a number: on a button a page of its messages, in a window the last message that was seen."""
+    """A report, and a number: on a button a page of its messages, in a window the last message of a reader.
+
+    `seen` is the reporter's last message that was on the screen, 0 where it does not matter.
+    """
 
     report: str
     number: int = 0
+    seen: int = 0
 
     def dump(self) -> str:
         """Write it for `private_metadata` and for buttons."""
+        if self.seen:
+            return f"{self.report}:{self.number}:{self.seen}"
         return f"{self.report}:{self.number}" if self.number else self.report
 
     @classmethod
@@ -34,7 +40,7 @@ class Place:
         found = _REPORT.fullmatch(text or "")
         if found is None:
             raise NotFound("report_gone")
-        return cls(found[1], int(found[2] or 0))
+        return cls(found[1], int(found[2] or 0), int(found[3] or 0))
 
 
 @dataclass(frozen=True, slots=True)

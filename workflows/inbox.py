@@ -96,20 +96,27 @@ class Inbox:
 
     # --- acting
 
-    def acknowledge(self, person: str, report: str, now: datetime) -> Reading:
-        """Say that a person has read a report. Raises Refused where it is over, and as `read`."""
+    def acknowledge(self, person: str, report: str, now: datetime, *, seen: int = 0) -> Reading:
+        """Say that a person has read a report. Raises Refused where it is over, and as `read`.
+
+        `seen` is the reporter's last message that was on their screen: what came later they have not read (0: unknown).
+        """
         with self._db.write() as session:
             reader, opened = self._mine(session, person, report)
+            self._check_seen(session, opened, seen)
             inbox_acts.acknowledge(session, opened.case, reader.id, now)
             return self._reading(session, self._anew(session, opened), now)
 
-    def write(self, person: str, report: str, seq: int, about: str, text: str, now: datetime) -> Reading:
+    def write(
+        self, person: str, report: str, seq: int, about: str, text: str, now: datetime, *, seen: int = 0
+    ) -> Reading:
         """Write to the reporter: a message, feedback on what was done, or the last word with which it is closed.
 
-        `seq` is the number of the last message of a reader that this one saw. Sent twice, it is there once.
+        `seq` is the number of the last message of a reader that this one saw, `seen` that of the reporter's (0: not
+        said). Sent twice, it is there once.
 
         Raises:
-            BadAnswer: no words, or too many; an unknown kind. Refused: the report is over, or another reader wrote
+            BadAnswer: no words, or too many; an unknown kind. Refused: the report is over, or something was written
             meanwhile; the window keeps the words. NotFound, and as `listing`.
         """
         words = words_of(text)
@@ -119,6 +126,7 @@ class Inbox:
             reader, opened = self._mine(session, person, report)
             case = opened.case
             if not self._is_there(session, opened, seq, about, words):
+                self._check_seen(session, opened, seen)
                 after = anonymous.last_seq(session, case.id, FROM_REPORTER)
                 said = Words(words, about=about, after=after)
                 blob = letters.seal(said, case.case_pk, case.id, FROM_READER, seq + 1)
@@ -243,6 +251,11 @@ class Inbox:
         groups = [each for each in opened.first.readers if each in present]
         return sees_at_once(reader.group, groups, opened.case.level, opened.case.silent, int(Level.L3))
 
+    def _check_seen(self, session: Session, opened: Opened, seen: int) -> None:
+        """Raise Refused where the reporter wrote what this reader has not seen: it would count as read."""
+        if seen and anonymous.last_seq(session, opened.case.id, FROM_REPORTER) > seen:
+            raise Refused("report_changed")
+
     def _is_there(self, session: Session, opened: Opened, seq: int, about: str, text: str) -> bool:
         """Whether this very message arrived before. Raises Refused where another one did meanwhile."""
         theirs = anonymous.messages(session, opened.case.id, FROM_READER)
@@ -264,6 +277,7 @@ class Inbox:
         return Reading(
             line=self._line(session, opened.case, shown, now),
             seq=max((each.seq for each in stored if each.dir == FROM_READER), default=0),
+            seen=max((each.seq for each in stored if each.dir == FROM_REPORTER), default=0),
             letters=shown,
             newcomers=tuple(each.name for each in later),
             checkin=any(words.checkin for _, words in found),

@@ -47,6 +47,8 @@ class Letter:
 class Reading:
     """One report, open: `seq` is the number of the readers' last message, by which an answer knows what it answers.
 
+    `seen` is that of the reporter's last one.
+
     `letters` are all that can be opened, the first one first. `newcomers` are readers who came later, and of whom its
     reporter could not know.
     """
@@ -56,6 +58,7 @@ class Reading:
     letters: tuple[Letter, ...] = field(repr=False)
     newcomers: tuple[str, ...] = ()
     checkin: bool = False
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,11 @@ def do(act: Act) -> None:
     if name == views.CONFIRM:
         _compare(act, inbox, rest)
         return
-    report = Place.load(rest).report
+    place = Place.load(rest)
+    report = place.report
     act.ack()
     if name == "ack":
-        _turn(act, views.reading(inbox.acknowledge(act.person, report, act.now), done="acknowledge"))
+        _turn(act, views.reading(inbox.acknowledge(act.person, report, act.now, seen=place.seen), done="acknowledge"))
     elif name == "let_in":
         _turn(act, views.reading(inbox.let_in(act.person, report, act.now), done="let_in"))
     else:
@@ -130,7 +131,9 @@ def write(act: Act) -> None:
         code = inbox.raise_case(act.person, report, wanted.text, key, act.now).code
         found = inbox.read(act.person, report, act.now)
     else:
-        found = inbox.write(act.person, report, wanted.place.number, ACTS[wanted.act], wanted.text, act.now)
+        place = wanted.place
+        written = (ACTS[wanted.act], wanted.text, act.now)
+        found = inbox.write(act.person, report, place.number, *written, seen=place.seen)
     act.ack(response_action="update", view=views.reading(found, done=wanted.act, code=code))
     act.bot.wake()
 

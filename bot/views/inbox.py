@@ -137,7 +137,7 @@ def reading(found: Reading, page: int = 0, *, done: str = "", code: str = "") ->
         blocks += [parts.divider(), _what(), _words()]
     elif not over:
         blocks += parts.buttons([parts.button("write_again", Action.INBOX_READ, line.id)], "again")
-    memory = Place(line.id, found.seq).dump()
+    memory = Place(line.id, found.seq, found.seen).dump()
     return _modal("title_inbox", blocks, Callback.INBOX_READ, memory, submit="send" if writes else None)
 
 
@@ -172,10 +172,11 @@ def _acts(found: Reading, *, over: bool) -> list[Block]:
         rows.append(("acknowledge_report", "ack"))
     if found.newcomers and not over:
         rows.append(("let_in", "let_in"))
+    place = Place(found.line.id, seen=found.seen).dump()
     return [
         block
         for name, act in rows
-        for block in parts.buttons([parts.button(name, Action.INBOX_ACT, f"{act}:{found.line.id}")], act)
+        for block in parts.buttons([parts.button(name, Action.INBOX_ACT, f"{act}:{place}")], act)
     ]
 
 

@@ -12,7 +12,7 @@ from storage import timers
 from storage.database import Database
 from storage.models import AnonCase, Outbox, Timer
 from tests.blind import BERLIN, SUNDAY, cases
-from tests.inbox import Readers
+from tests.inbox import Readers, refused
 from tests.records import NOOR, RUTH, SAM
 from workflows import spooling
 from workflows.inbox_acts import ANSWERED, CLOSING, MESSAGE
@@ -238,3 +238,22 @@ def test_t4_what_is_added_in_the_morning_and_at_night_leaves_the_same_days(
         ]
     assert len(kept) == 2
     assert kept[0] == kept[1]
+
+
+def test_what_was_added_while_a_window_was_open_is_not_taken_as_read(readers: Readers) -> None:
+    issued = readers.sends("They deleted the logs")
+    readers.unlock(NOOR)
+    report = readers.only(NOOR)
+    open_window = readers.inbox.read(NOOR, report, readers.now)
+    assert open_window.seen == 1
+    readers.vault.add(readers.vault.look_up(issued.receipt).token, "They fired me for it", urgent=True)
+    readers.ticks()
+
+    for act in (
+        lambda: readers.inbox.acknowledge(NOOR, report, readers.now, seen=open_window.seen),
+        lambda: readers.inbox.write(NOOR, report, 0, MESSAGE, "We look", readers.now, seen=open_window.seen),
+    ):
+        assert refused(act) == "report_changed"
+    again = readers.inbox.read(NOOR, report, readers.now)
+    assert again.line.state == "waiting"
+    assert readers.inbox.acknowledge(NOOR, report, readers.now, seen=again.seen).line.state == "acknowledged"
