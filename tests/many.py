@@ -20,6 +20,7 @@ from storage import cases, nudges, timers
 from storage.audit import verify
 from storage.database import Database
 from storage.models import Case, Check, Event, Nudge, Timer
+from tests.oracle import Told, wrongly_approved
 from tests.records import AMINA, ANNOYING, DIEGO, DISCUSSION, HIRING, MONDAY, NOOR, RUTH, SAM, Company, desk_of
 from tests.year import Paper, without_engine
 from workflows import case as acts
@@ -97,7 +98,9 @@ class Year:
     without_clock: int = 0
     without_owner: int = 0
     below: int = 0
-    overdue_credit: int = 0
+    unearned: int = 0
+    lowered: int = 0
+    approved_wrongly: list[str] = field(default_factory=list)
     whole: bool = False
     refusals: Counter[str] = field(default_factory=Counter)
 
@@ -116,7 +119,9 @@ class Year:
                 f"Prompts to one person in one week, at most: {self.prompts_in_a_week_below_the_top}; "
                 f"with those for cases at L3, which wait for no week: {self.prompts_in_a_week}.",
                 f"Open cases without owner {self.without_owner}, without clock {self.without_clock}; "
-                f"levels below their record {self.below}; credit past its date {self.overdue_credit}; "
+                f"levels below their record {self.below}; credit not earned {self.unearned}; "
+                f"lowered by nobody who may {self.lowered}; "
+                f"approved although something lacked {len(self.approved_wrongly)}; "
                 f"chain whole: {self.whole}.",
             ]
         )
@@ -283,6 +288,9 @@ class Life:
         year.without_owner += case.owner_id is None
         year.without_clock += clocks[case.id] == 0
         year.below += case.level < found.finding.level
-        year.overdue_credit += sum(
-            1 for each in found.facts.mitigations if each.is_credited(found.at) and each.is_overdue(found.at)
-        )
+        told = Told(found.happened, self.desk.policy.leads, found.at)
+        lines = told.lines("mitigation")
+        credited = [each for each in found.facts.mitigations if each.is_credited(found.at)]
+        year.unearned += sum(bool(told.against_credit(lines[each.number])) for each in credited)
+        year.lowered += len(told.lowered_wrongly(self.desk.policy.human_rights_leads))
+        year.approved_wrongly += wrongly_approved(told.events, told.leads)
