@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
@@ -24,9 +23,10 @@ from storage.database import Database
 from storage.envelopes import FOR_RECEIPTS, ID_BYTES, KEY_BYTES, WRAPS, CannotOpen, Kdf, Pair
 from storage.errors import StorageError
 from storage.keystore import Keystore
-from storage.models import AnonCase, AnonMsg
+from storage.models import AnonCase
 from workflows import letters, reader_keys
 from workflows.blind_values import Issued, Report, Visit, words_of
+from workflows.decoy import Opened, make_decoy
 from workflows.errors import BadAnswer, Refused
 from workflows.held import Head, NewReport, read_report, write_message
 from workflows.holding import Holding, below
@@ -57,24 +57,6 @@ class KdfTooWeak(Exception):
 
 class KdfUnreadable(Exception):
     """How the receipts of this installation are stretched is no longer to be read, so none would be found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A report with what it takes to open it; `beside` are messages that stand in no table."""
-
-    case: AnonCase
-    pair: Pair
-    shred_key: bytes = field(repr=False)
-    beside: tuple[AnonMsg, ...] = ()
-
-    def anew(self) -> Opened:
-        """Give the same with a row of its own, as a database would have given it."""
-        return replace(self, case=AnonCase(**{name: getattr(self.case, name) for name in AnonCase.model_fields}))
-
-    def key(self) -> bytes:
-        """Give the key of the report to its reporter. Raises CannotOpen."""
-        return envelopes.unwrap(self.case.rwrap, self.pair.private, self.case.id, self.shred_key, "rwrap")
 
 
 class Vault:
@@ -108,7 +90,7 @@ class Vault:
         self._stretching = threading.BoundedSemaphore(STRETCHING)
         self._returns, self._nobody = Returns(steady), Returns(steady)
         self._brake = Brake(steady)
-        self._a_decoy = _make_decoy()
+        self._a_decoy = make_decoy()
         self.usage = Usage()
         self._its_key = self._a_decoy.key()
 
@@ -376,27 +358,6 @@ class Vault:
             last = anonymous.last_seq(session, case_id, "R")
             held = self.holding.everything(session)
         return max([last, 1, *(each.seq for each in held if each.case_id == case_id)]) + 1
-
-
-def _make_decoy() -> Opened:
-    """Make a report that is nowhere, with a message: to open it takes as long as to open one that is."""
-    case, pair = envelopes.new_pair(), envelopes.new_pair()
-    shred_key, case_id = os.urandom(KEY_BYTES), os.urandom(ID_BYTES)
-    blob = envelopes.seal_text(Words("-").encode(), case.public, envelopes.message_info(case_id, "R", 1))
-    row = AnonCase(
-        id=case_id,
-        locator=os.urandom(ID_BYTES),
-        case_pk=case.public,
-        reporter_pk=pair.public,
-        rwrap=envelopes.wrap(case.private, pair.public, case_id, shred_key, "rwrap"),
-        label="",
-        state="waiting",
-        topic="",
-        level=0,
-        release_week="2026-W01",
-        last_week="2026-W01",
-    )
-    return Opened(row, pair, shred_key, (AnonMsg(case_id=case_id, dir="R", seq=1, blob=blob),))
 
 
 def _minutes() -> int:
