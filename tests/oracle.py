@@ -136,11 +136,8 @@ class Told:
             said = [each for each in gaps.values() if str(each.get("risk")) == str(number)]
             if not risk.get("what"):
                 found.append(f"risk {number} is not described")
-            if (
-                risk.severity() >= 2
-                and not said
-                and not any(each.get("owner") and not self.fails(each) for each in mine)
-            ):
+            held = any(each.get("owner") and not self.fails(each) for each in mine)
+            if risk.severity() >= 2 and not said and not held:
                 found.append(f"risk {number} is not answered")
             counted = [each for each in mine if not self.against_credit(each)]
             if self._harms(risk) and not counted and not self._contained_since(risk.since("likelihood")):

@@ -236,39 +236,6 @@ class Record(RuleBasedStateMachine):
         self.its_owner_takes_it()
         self.somebody_decides(Outcome.GO, None)
 
-    @rule(
-        what=st.sampled_from(
-            ["it is due", "it is in doubt", "people are cut off", "a risk", "harm", "no talk", "no one"]
-        )
-    )
-    def it_is_decided_in_spite_of(self, what: str) -> None:
-        """Everything is written; then one thing is not as it should be, and its owner says that it goes ahead."""
-        company = self.company
-        self.tries(lambda: company.fills(self.case_id))
-        self.its_owner_takes_it()
-        match what:
-            case "it is due":
-                # Whatever clocks there are, they are late.
-                company.now += timedelta(days=40)
-            case "it is in doubt":
-                self.the_world_changes("SIG-RESOURCE", 0)
-            case "people are cut off":
-                self.tries(lambda: company.mitigates(self.case_id, type="MIT-DENY"))
-            case "a risk":
-                self.adds_a_risk("3", "2", NOOR)
-            case "harm":
-                self.adds_a_risk("3", "4", NOOR)
-            case "no talk":
-                self.tries(lambda: self._takes_out("discussion"))
-            case _:
-                self.tries(lambda: self._takes_out("engagement"))
-        self.its_owner_takes_it()
-        self.somebody_decides(Outcome.GO, None)
-
-    def _takes_out(self, part: str) -> None:
-        for each in self.company.living(self.case_id).record.of(part):
-            self.company.writes(self.case_id, "ended", part=part, entry=str(each.number), why="It was written twice.")
-
     # -- what must never be ------------------------------------------------------------------------------------
 
     @invariant()
