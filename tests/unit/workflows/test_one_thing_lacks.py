@@ -14,11 +14,11 @@ import pytest
 
 from storage.database import Database
 from tests.oracle import Told, wrongly_approved
-from tests.records import DISCUSSION, HIRING, MONDAY, NOOR, Company, desk_of
+from tests.records import DISCUSSION, HIRING, ITEMS, MONDAY, NOOR, Company, desk_of
 from tests.year import Paper, without_engine
 from workflows import context
 from workflows.context import Change
-from workflows.errors import HrddError
+from workflows.errors import HrddError, Locked
 from workflows.rules.decision import Outcome
 from workflows.sweep import begin
 
@@ -71,11 +71,13 @@ class Life:
         """It is approved, and then a change of context asks its owner again."""
         self.company.decides(self.case_id, Outcome.GO)
         self.company.passes(minutes=1)
-        self.changes("SIG-EVIDENCE")
+        self.changes("SIG-PARTNER")
+        for item in ITEMS.keys() & set(self.company.living(self.case_id).facts.needed):
+            self.company.writes(self.case_id, item, NOOR, **ITEMS[item])
 
     def looks_at_nothing(self) -> None:
         """What mitigations rest on has changed; people talk again, and nobody looks at them."""
-        self.changes("SIG-LAW")
+        self.changes("SIG-RESOURCE")
         self.company.writes(self.case_id, "discussion", NOOR, **DISCUSSION)
 
     def proves_the_first_alone(self) -> None:
@@ -130,5 +132,6 @@ def test_one_thing_that_lacks_keeps_everybody_from_approving(life: Life, what: s
     life.takes_it()
     assert len(life.told().against_approving()) == 1
 
-    with pytest.raises(HrddError):
+    with pytest.raises(Locked) as refused:
         company.decides(life.case_id, Outcome.GO)
+    assert len(refused.value.missing) == 1
