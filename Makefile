@@ -5,6 +5,8 @@ PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE :=
 # What plays a part of its rounds in `make test`, and all of them here.
 LONG := tests/unit/bot/test_privacy_scan.py tests/unit/workflows/test_lookup_timing.py tests/unit/storage/test_envelopes.py
+# How many files of tests run at a time.
+TESTS_AT_A_TIME ?= 3
 LOCKS := $(wildcard requirements/*.txt) pyproject.toml scripts/setup.sh
 
 .PHONY: help
@@ -24,7 +26,7 @@ playground: .venv/ready-run ## try the bot in a stand-in workspace: no account, 
 .PHONY: test
 test: .venv/ready-dev lint ## lint, types, import contracts and every test
 	@scripts/browser.sh
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n $(TESTS_AT_A_TIME) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/ready-dev ## style, types, import contracts, words and policy
