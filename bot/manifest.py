@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from prompts.loader import read_yaml
+
 EVENTS_PATH = "/slack/events"
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -25,7 +27,7 @@ def manifest_path() -> Path:
 
 def read_manifest() -> dict[str, Any]:
     """Read the manifest as it stands: Socket Mode."""
-    manifest: dict[str, Any] = yaml.safe_load(manifest_path().read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = read_yaml(manifest_path().read_text(encoding="utf-8"))
     return manifest
 
 

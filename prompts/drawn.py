@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
+from prompts.loader import read_yaml
 from prompts.render import LOCALE
 
 
@@ -20,5 +19,5 @@ def drawn_label(below: Callable[[int], int]) -> str:
 @cache
 def _words() -> Mapping[str, Sequence[str]]:
     text = files("prompts").joinpath(LOCALE, "concern_labels.yaml").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = yaml.safe_load(text)
+    found: dict[str, list[str]] = read_yaml(text)
     return found

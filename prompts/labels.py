@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
+from prompts.loader import read_yaml
 from prompts.models import BankError
 from prompts.render import LOCALE
 
@@ -22,5 +21,5 @@ def label(name: str) -> str:
 
 @cache
 def _labels() -> Mapping[str, str]:
-    raw = yaml.safe_load(files("prompts").joinpath(LOCALE, "labels.yaml").read_text(encoding="utf-8"))
+    raw = read_yaml(files("prompts").joinpath(LOCALE, "labels.yaml").read_text(encoding="utf-8"))
     return {str(name): str(text) for name, text in raw["labels"].items()}

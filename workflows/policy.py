@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from prompts.loader import read_yaml
 from workflows.errors import PolicyError
 from workflows.policy_concerns import Concerns
 from workflows.policy_time import (
@@ -291,10 +292,6 @@ def _known_zone(name: str | None) -> str | None:
         return None
 
 
-# The one in C is ten times faster, where the library was built with it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 def load_policy(path: Path) -> Policy:
     """Read and check a policy file.
 
@@ -302,7 +299,7 @@ def load_policy(path: Path) -> Policy:
         PolicyError: the file is missing, is no YAML, or names something that cannot be. One sentence, with the place.
     """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  a safe loader
+        raw = read_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PolicyError(
             f"There is no policy file at {path}; set HRDD_POLICY or copy the example policy.yaml."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from bot.playground.run import Running
@@ -65,12 +64,12 @@ def waits_to_be_asked(diego: Seat, clock: Seat, world: World) -> None:
     expect(diego.messages.filter(has_text="does it still keep people from the harm").first).to_be_visible()
 
 
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
 def test_s20_a_new_law_takes_the_proof_away_and_the_case_is_decided_anew_one_level_up(
-    amina: Seat, sits: Callable[..., Seat], screen: dict, company: Running
+    amina: Seat, sits: Callable[..., Seat], company: Running
 ):
+    """Diego looks after the mitigation from his phone; the others sit at desks."""
     amina.sends_check("Face tagging", ANSWERS)
-    noor, diego = sits("U0NOOR", "DM"), sits("U0DIEGO", "DM", **screen)
+    noor, diego = sits("U0NOOR", "DM"), sits("U0DIEGO", "DM", **PHONE)
 
     noor.says("/hrdd case HR-1")
     noor.clicks(noor.button("case.acknowledge", noor.modal))

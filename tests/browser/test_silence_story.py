@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from bot.playground.run import Running
@@ -15,11 +14,11 @@ from workflows.clock import utcnow
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
-def test_from_silence_to_a_decision(amina: Seat, sits: Callable[..., Seat], screen: dict, company: Running):
+def test_from_silence_to_a_decision(amina: Seat, sits: Callable[..., Seat], company: Running):
+    """Ruth decides on her phone; the others sit at desks."""
     amina.sends_check("Face tagging")
     amina.closes()
-    noor, ruth = sits("U0NOOR", "DM"), sits("U0RUTH", "DM", **screen)
+    noor, ruth = sits("U0NOOR", "DM"), sits("U0RUTH", "DM", **PHONE)
 
     steps = (("09:00", noor, "A reminder"), ("10:00", ruth, "You are the backup"), ("14:00", noor, "moved up to L3"))
     for moment, who, told in steps:
