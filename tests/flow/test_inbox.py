@@ -137,6 +137,7 @@ def test_a_forgotten_passphrase_is_replaced_once_another_reader_has_compared_a_c
     assert code in said(noor.modal())
     noor.closes()
     unlocks(ruth)
+    assert "A new key waits" in said(ruth.modal())
     ruth.clicks("inbox.act", block_id="confirm:rights-noor")
     shows(ruth, "inbox.confirm")
     assert CODE.findall(said(ruth.modal())) == [code]
@@ -145,7 +146,7 @@ def test_a_forgotten_passphrase_is_replaced_once_another_reader_has_compared_a_c
     ruth.sets("passphrase", PASSPHRASE)
     assert not ruth.submits().errors
     assert "The new key is used" in said(shows(ruth, "inbox.list"))
-    assert "asked for a key" not in said(ruth.modal())
+    assert "A new key waits" not in said(ruth.modal())
     world.settles()
     assert "is used from now on" in world.told(noor)[-1]
 
@@ -163,7 +164,7 @@ def test_whoever_knows_their_passphrase_learns_that_a_new_key_was_asked_for_and_
 
     assert "somebody asked for a new key in your name" in said(world.noor.modal())
     unlocks(world.ruth)
-    assert "asked for a key" not in said(world.ruth.modal())
+    assert "A new key waits" not in said(world.ruth.modal())
 
 
 def test_a_wrong_passphrase_is_said_beside_its_field(world: World):
