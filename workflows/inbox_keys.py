@@ -227,10 +227,11 @@ class LeadKeys:
         # With the salt of the key before, one stretching tells which of the two a passphrase opens.
         made = self._made_pair(reader, passphrase, bytes(row.salt) if row and row.salt else os.urandom(ID_BYTES))
         with self._db.write() as session:
+            # Whoever asks at the same time waits here: of two that would be the first one only one is.
+            lead_keys.note(session, reader.id, "ask_key", None, now)
             waits = row is not None or bool(reader_keys.usable(session, self._concerns))
             if waits:
                 lead_keys.wait(session, reader.id, reader.person, made.public, made.salt, made.sealed, now)
-                lead_keys.note(session, reader.id, "ask_key", None, now)
                 self._tell(session, outgoing.KEY_WAITS, reader, now)
             else:
                 self._use(session, made, now)

@@ -161,7 +161,7 @@ def test_a_report_is_read_acknowledged_answered_and_closed(readers: Readers) -> 
         assert timers.get(session, key_of(case.id, FEEDBACK)) is None
         assert lead_keys.is_whole(session)
     done = [action for lead, action in actions(readers) if lead == "noor"]
-    assert done == ["new_key", "unlock", "read", "acknowledge", "answer", "feedback", "close"]
+    assert done == ["ask_key", "new_key", "unlock", "read", "acknowledge", "answer", "feedback", "close"]
 
 
 def test_an_answer_sent_twice_is_there_once_and_another_readers_answer_is_seen_first(readers: Readers) -> None:

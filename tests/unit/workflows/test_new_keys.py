@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -238,3 +239,20 @@ def test_the_key_of_whoever_had_an_id_before_is_not_used_for_who_has_it_now_and_
     readers.unlock(NOOR)
     assert readers.unlock(RUTH) == 2
     assert len(readers.lines(NOOR)) == 1, "she was no reader of what came meanwhile"
+
+
+def test_of_two_readers_who_ask_for_the_first_key_at_once_one_waits(db: Database, tmp_path: Path) -> None:
+    companies = [Readers(db, tmp_path / "keys") for _ in range(2)]
+    together, made = Barrier(2), dict[str, bool]()
+
+    def asks(company: Readers, person: str) -> None:
+        together.wait()
+        made[person] = company.asks(person)[1].waits
+
+    threads = [Thread(target=asks, args=each) for each in zip(companies, (NOOR, RUTH), strict=True)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert sorted(made.values()) == [False, True]
